@@ -1,0 +1,27 @@
+import { DateTime } from "luxon";
+
+/** How long a credential outlives the day on which its rotation is due. */
+const graceDays = 14;
+
+/** One issuance of a token, named by the UTC day of its mint: `2026-05-06`, or `2026-05-06.2` for another on that day. */
+export interface Generation {
+  /** As written. */
+  name: string;
+  /** Start of the day, UTC. */
+  day: DateTime<true>;
+  /** 1 where no number is written. */
+  number: number;
+}
+
+/** Undefined where the text names no generation. */
+export function parseGeneration(text: string): Generation | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:\.([2-9]|[1-9]\d+))?$/.exec(text);
+  const [, date = "", number = "1"] = match ?? [];
+  const day = DateTime.fromISO(date, { zone: "utc" });
+  return match !== null && day.isValid ? { name: text, day, number: Number(number) } : undefined;
+}
+
+/** ISO 8601, UTC: due plus fourteen days, which is when the vendor expires what we mint. */
+export function vendorExpiry(generation: Generation, cadenceDays: number): string {
+  return generation.day.plus({ days: cadenceDays + graceDays }).toISO({ suppressMilliseconds: true });
+}

@@ -1,0 +1,79 @@
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
+
+import { cadenceDays, vendorExpiry, type Generation, type Token, type TokenGenerations } from "../catalog";
+import { type Credential } from "./credential";
+
+export interface HerokuAuthorizationTokenArgs {
+  token: Token;
+  generations: TokenGenerations;
+  /** The stack's name: part of the marker that every authorization carries at Heroku. */
+  stack: string;
+  /** The Heroku account to mint in. */
+  accountId: Input<string>;
+}
+
+/**
+ * A token that Heroku issues: one OAuth authorization per generation, so that the previous one stays usable
+ * for as long as the configuration names it, and going back mints nothing.
+ *
+ * ```ts
+ * const platform = new HerokuAuthorizationToken("HK_PLATFORM_FULL", { token, generations, stack: "prod", accountId });
+ * platform.value; // secret Output of the current generation
+ * ```
+ */
+export class HerokuAuthorizationToken extends ComponentResource implements Credential {
+  readonly token: Token;
+  readonly generation: string;
+  declare readonly value: Output<string>;
+  declare readonly companions: Credential["companions"];
+
+  constructor(name: string, args: HerokuAuthorizationTokenArgs, opts?: ComponentResourceOptions) {
+    super(type, name, { token: args.token.name, generation: args.generations.current.name }, opts);
+    this.token = args.token;
+    this.generation = args.generations.current.name;
+
+    const current = this.authorization(name, args, args.generations.current, false);
+    if (args.generations.previous !== undefined)
+      this.authorization(name, args, args.generations.previous, true);
+    for (const id of args.generations.previousAdopt) this.adopted(name, args, id);
+
+    this.value = current.token;
+    this.companions = {
+      AUTH_ID: current.id,
+      EXPIRES_AT: current.expiresAt,
+      SCOPES: current.scope.apply((scope) => scope.join(" ")),
+    };
+    this.registerOutputs({ generation: this.generation });
+  }
+
+  private authorization(
+    name: string,
+    { token, stack, accountId }: HerokuAuthorizationTokenArgs,
+    generation: Generation,
+    previous: boolean,
+  ): HerokuAuthorization {
+    return new HerokuAuthorization(
+      `${name}-${generation.name}`,
+      {
+        marker: `raxx:${stack}:${token.name}:${generation.name}`,
+        scope: [...token.issuer.scope],
+        expiresAt: vendorExpiry(generation, cadenceDays[token.tags.rotation]),
+        accountId,
+      },
+      // What was minted keeps its scope and expiry; a change in the catalog is for the generation to come.
+      { parent: this, ignoreChanges: previous ? ["scope", "expiresAt"] : ["expiresAt"] },
+    );
+  }
+
+  /** Retained: until a finish with a guard exists, nothing that was there before us is ever revoked. */
+  private adopted(name: string, { accountId }: HerokuAuthorizationTokenArgs, authorizationId: string): void {
+    new HerokuAdoptedAuthorization(
+      `${name}-adopted-${authorizationId}`,
+      { authorizationId, accountId },
+      { parent: this, retainOnDelete: true },
+    );
+  }
+}
+
+const type = "raxx:heroku:AuthorizationToken";

@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import { environmentFaults, HerokuAccount } from "@raxx/providers";
+
+import { readStackConfiguration, tokens, type StackConfiguration } from "./catalog";
+import { type Credential } from "./components/credential";
+import { HerokuApp } from "./components/heroku-app";
+import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
+import { Vault } from "./components/vault";
+
+const configuration = readConfiguration();
+const { environment, herokuApps } = configuration;
+
+const heroku = new HerokuAccount("heroku", { apps: Object.values(herokuApps).sort() });
+const credentials = issue(configuration);
+
+for (const [role, app] of Object.entries(herokuApps)) {
+  const held = configVarsOf(role);
+  if (Object.keys(held).length === 0) continue;
+  const appId = heroku.appIds.apply((ids) => ids[app] ?? "");
+  new HerokuApp(app, { app, appId, accountId: heroku.accountId, credentials: held });
+}
+new Vault("vault", {
+  projectId: configuration.infisicalProject,
+  environment,
+  createTags: environment === "prod",
+  folders: vaultFolders(),
+});
+
+/** Stops with everything that is wrong, before any resource is declared. */
+function readConfiguration(): StackConfiguration {
+  const raxx = new pulumi.Config("raxx");
+  const read = readStackConfiguration(
+    {
+      stack: pulumi.getStack(),
+      generations: raxx.getObject("generations"),
+      herokuApps: raxx.getObject("herokuApps"),
+      infisicalProject: raxx.get("infisicalProject"),
+    },
+    tokens,
+  );
+  const faults = environmentFaults(process.env);
+  if ("faults" in read) faults.unshift(...read.faults);
+  else if (faults.length === 0 && process.env["INFISICAL_PROJECT_ID"] !== read.infisicalProject) {
+    faults.push(
+      "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration",
+    );
+  }
+  if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
+  return read;
+}
+
+/** The credentials of this environment that have a generation. */
+function issue({ generations }: StackConfiguration): Credential[] {
+  return tokens.flatMap((token) => {
+    const own = generations.get(token.name);
+    if (own === undefined) return [];
+    const args = { token, generations: own, stack: environment, accountId: heroku.accountId };
+    return [new HerokuAuthorizationToken(token.name, args)];
+  });
+}
+
+function configVarsOf(role: string): Record<string, Credential> {
+  const vars: Record<string, Credential> = {};
+  for (const credential of credentials) {
+    for (const place of credential.token.destinations) {
+      if (place.kind === "heroku-config-var" && place.app === role) vars[place.key] = credential;
+    }
+  }
+  return vars;
+}
+
+function vaultFolders(): Record<string, Credential[]> {
+  const folders: Record<string, Credential[]> = {};
+  for (const credential of credentials) {
+    for (const place of credential.token.destinations) {
+      if (place.kind === "vault") (folders[place.folder] ??= []).push(credential);
+    }
+  }
+  return folders;
+}

@@ -1,0 +1,25 @@
+// Two projects: quick tests with mocks and emulators in process, and tests that drive the real engine.
+const shared = {
+  testEnvironment: "node",
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
+  modulePathIgnorePatterns: ["<rootDir>/providers/dist"],
+  moduleNameMapper: { "^@raxx/providers$": "<rootDir>/providers/index.ts" },
+};
+
+module.exports = {
+  reporters: ["default", "<rootDir>/test/closing-line-reporter.cjs"],
+  testTimeout: 30_000,
+  projects: [
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/"],
+    },
+    {
+      ...shared,
+      displayName: "engine",
+      testMatch: ["<rootDir>/test/engine/**/*.test.ts"],
+    },
+  ],
+};

@@ -1,0 +1,36 @@
+import { type ResourceValidationArgs, type ResourceValidationPolicy } from "@pulumi/policy";
+
+import { parseTokenName } from "../../catalog/taxonomy";
+
+/**
+ * The name of every credential component and of every secret in the vault is
+ * `<VENDOR>_<FUNCTION>[_<SCOPE>][__<COMPANION>]`. Source: Section 1 of the taxonomy.
+ */
+export const namingTokenGrammar: ResourceValidationPolicy = {
+  name: "naming-token-grammar",
+  description: "Names of tokens follow <VENDOR>_<FUNCTION>[_<SCOPE>], companions add __<COMPANION>.",
+  enforcementLevel: "mandatory",
+  validateResource: (resource, reportViolation) => {
+    for (const name of tokenNames(resource)) {
+      const parsed = parseTokenName(name);
+      if ("broken" in parsed) {
+        reportViolation(
+          `${name} is no token name: ${parsed.broken}; name it <VENDOR>_<FUNCTION>[_<SCOPE>], e.g. HK_PLATFORM_FULL, in catalog/tokens/`,
+        );
+      }
+    }
+  },
+};
+
+/** The names that a resource puts into the world: never a value. */
+function tokenNames({ type, props }: ResourceValidationArgs): string[] {
+  if (type === "raxx:heroku:AuthorizationToken") return [String(props["token"])];
+  if (type === "pulumi-nodejs:dynamic/infisical:Secrets") return Object.keys(record(props["entries"]));
+  if (type === "pulumi-nodejs:dynamic/heroku:Authorization")
+    return [String(props["marker"]).split(":")[2] ?? ""];
+  return [];
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,62 @@
+import { type dynamic } from "@pulumi/pulumi";
+
+import { UserError, VendorError } from "./errors";
+
+/** What stands in place of a value that is not known yet, in previews. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** All of a dynamic provider's methods, none left out. `I` are its inputs, `O` what it keeps in state. */
+export interface Implementation<I, O> {
+  /** Refuses what no vendor would accept. Unknown inputs arrive as {@link unknownValue}. */
+  check(olds: Partial<I>, news: I): Promise<dynamic.CheckResult<I>>;
+  diff(id: string, olds: O, news: I): Promise<dynamic.DiffResult>;
+  create(inputs: I): Promise<{ id: string; outs: O }>;
+  /** An answer with no id says that the resource is gone. */
+  read(id: string, props: O): Promise<{ id?: string; props?: O }>;
+  update(id: string, olds: O, news: I): Promise<{ outs: O }>;
+  delete(id: string, props: O): Promise<void>;
+}
+
+/** A {@link CheckResult} that refuses; its property is empty, because the engine prints a named one's value. */
+export function refuse<I>(inputs: I, reason: string): dynamic.CheckResult<I> {
+  return { inputs, failures: [{ property: "", reason }] };
+}
+
+/**
+ * Lets nothing but a message cross into the engine, which prints the stack of whatever else it gets. An error
+ * that is not one of ours may quote a value, so of such a one only its kind and place are told.
+ */
+export function withMessagesOnly<I, O>(implementation: Implementation<I, O>): Implementation<I, O> {
+  return {
+    check: (olds, news) => guarded(() => implementation.check(olds, news)),
+    diff: (id, olds, news) => guarded(() => implementation.diff(id, olds, news)),
+    create: (inputs) => guarded(() => implementation.create(inputs)),
+    read: (id, props) => guarded(() => implementation.read(id, props)),
+    update: (id, olds, news) => guarded(() => implementation.update(id, olds, news)),
+    delete: (id, props) => guarded(() => implementation.delete(id, props)),
+  };
+}
+
+async function guarded<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw messageOnly(error);
+  }
+}
+
+function messageOnly(error: unknown): Error {
+  const safe = new Error(messageOf(error));
+  // The dynamic-provider host prints `${error}: ${error.stack}` for check, diff, read and delete.
+  safe.stack = "";
+  return safe;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UserError || error instanceof VendorError) return error.message;
+  const kind = error instanceof Error ? error.name : typeof error;
+  const frame =
+    error instanceof Error ? /\(?([^\s()]*providers[^\s()]*:\d+)/.exec(error.stack ?? "")?.[1] : undefined;
+  const place = frame === undefined ? "" : ` at ${frame.slice(frame.lastIndexOf("providers"))}`;
+  return `unexpected ${kind}${place}: this is a fault of the program, please report it with this line`;
+}

@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+
+import { type Implementation, refuse, unknownValue } from "../boundary";
+import { isStatus, UserError } from "../errors";
+import { shell } from "../shell";
+import { refuseOtherAccount } from "./account";
+import { type HerokuAppRef, type HerokuClient } from "./client";
+
+export interface HerokuConfigVarsInputs {
+  /** App name. */
+  app: string;
+  appId: string;
+  accountId: string;
+  /** Key → value: our keys only, all of them secret. */
+  vars: Record<string, string>;
+  /** Key → `TOKEN@generation`: what was distributed, for status and audit. */
+  sources: Record<string, string>;
+}
+
+export interface HerokuConfigVarsArgs {
+  /** App name. A change replaces. */
+  app: Input<string>;
+  /** A change replaces: it is another app of the same name. */
+  appId: Input<string>;
+  accountId: Input<string>;
+  vars: Input<Record<string, Input<string>>>;
+  sources: Input<Record<string, Input<string>>>;
+}
+
+/**
+ * Our config vars of one app, written at once: each write is a release and a restart of the app.
+ * Vars that are not named here are never touched.
+ * Source: https://devcenter.heroku.com/articles/config-vars
+ */
+export class HerokuConfigVars extends dynamic.Resource {
+  constructor(name: string, args: HerokuConfigVarsArgs, opts?: CustomResourceOptions) {
+    super(
+      shell("herokuConfigVars"),
+      name,
+      { ...args },
+      { ...opts, additionalSecretOutputs: ["vars"] },
+      "heroku",
+      "ConfigVars",
+    );
+  }
+}
+
+export function herokuConfigVars(
+  client: () => HerokuClient,
+): Implementation<HerokuConfigVarsInputs, HerokuConfigVarsInputs> {
+  return {
+    check: (_olds, news) => {
+      const empty = Object.keys(news.vars).filter((key) => news.vars[key] === "");
+      if (empty.length === 0) return Promise.resolve({ inputs: news });
+      return Promise.resolve(
+        refuse(news, `the value for ${empty.join(", ")} of app ${news.app} is empty: nothing is written`),
+      );
+    },
+
+    diff: (_id, olds, news) => {
+      const otherApp = news.app !== olds.app || (news.appId !== unknownValue && news.appId !== olds.appId);
+      if (otherApp) return Promise.resolve({ changes: true, replaces: ["appId"] });
+      const same = isDeepStrictEqual(news.vars, olds.vars) && isDeepStrictEqual(news.sources, olds.sources);
+      return Promise.resolve({ changes: !same });
+    },
+
+    create: async (inputs) => {
+      await write(inputs, {});
+      return { id: inputs.appId, outs: only(inputs) };
+    },
+
+    read: async (id, props) => {
+      let actual: Record<string, string>;
+      try {
+        actual = await client().configVars(ref(props));
+      } catch (error) {
+        if (!isStatus(error, 404)) throw error;
+        refuseOtherAccount(props.accountId, (await client().account()).id);
+        return {};
+      }
+      const ours = Object.keys(props.vars).filter((key) => actual[key] !== undefined);
+      return { id, props: { ...only(props), vars: pick(actual, ours) } };
+    },
+
+    update: async (_id, olds, news) => {
+      await write(news, olds.vars);
+      return { outs: only(news) };
+    },
+
+    delete: async (_id, props) => {
+      try {
+        await write({ ...props, vars: {} }, props.vars);
+      } catch (error) {
+        if (!isStatus(error, 404)) throw error;
+        refuseOtherAccount(props.accountId, (await client().account()).id);
+      }
+    },
+  };
+
+  /** Sets what differs and removes what is no longer wanted, in one call, or in none where all is as it should be. */
+  async function write(wanted: HerokuConfigVarsInputs, before: Record<string, string>): Promise<void> {
+    const app = ref(wanted);
+    const actual = await client().configVars(app);
+    const changes: Record<string, string | null> = {};
+    for (const [key, value] of Object.entries(wanted.vars)) if (actual[key] !== value) changes[key] = value;
+    for (const [key, value] of Object.entries(before)) {
+      // A value that somebody else put there since is theirs: it stays.
+      if (wanted.vars[key] === undefined && actual[key] === value) changes[key] = null;
+    }
+    if (Object.keys(changes).length === 0) return;
+    const after = await client().setConfigVars(app, changes);
+    const wrong = Object.keys(wanted.vars).filter((key) => after[key] !== wanted.vars[key]);
+    if (wrong.length > 0) {
+      throw new UserError(
+        `heroku accepted ${wrong.join(", ")} for ${app.name} but shows another value: run again`,
+      );
+    }
+  }
+}
+
+function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {
+  return { name: app, id: appId };
+}
+
+function pick(vars: Record<string, string>, keys: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(vars).filter(([key]) => keys.includes(key)));
+}
+
+/** Engine-internal properties stay out of what is returned. */
+function only({ app, appId, accountId, vars, sources }: HerokuConfigVarsInputs): HerokuConfigVarsInputs {
+  return { app, appId, accountId, vars, sources };
+}

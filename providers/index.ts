@@ -1,0 +1,39 @@
+import { withMessagesOnly } from "./boundary";
+import { herokuAccount } from "./heroku/account";
+import { herokuAdoptedAuthorization } from "./heroku/adopted-authorization";
+import { herokuAuthorization } from "./heroku/authorization";
+import { HerokuClient } from "./heroku/client";
+import { herokuConfigVars } from "./heroku/config-vars";
+import { InfisicalClient } from "./infisical/client";
+import { infisicalFolder } from "./infisical/folder";
+import { infisicalSecrets } from "./infisical/secrets";
+import { infisicalTags } from "./infisical/tags";
+
+export { environmentFaults } from "./environment";
+export { UserError, VendorError } from "./errors";
+export { HerokuAccount } from "./heroku/account";
+export { HerokuAdoptedAuthorization } from "./heroku/adopted-authorization";
+export { HerokuAuthorization } from "./heroku/authorization";
+export { HerokuConfigVars } from "./heroku/config-vars";
+export { InfisicalFolder } from "./infisical/folder";
+export { InfisicalSecrets, type SecretEntry } from "./infisical/secrets";
+export { InfisicalTags } from "./infisical/tags";
+
+const heroku = once(() => HerokuClient.fromEnvironment());
+const infisical = once(() => InfisicalClient.fromEnvironment());
+
+/** What the shells call by name, in the engine's dynamic-provider process: one client per vendor and process. */
+export const implementations = {
+  herokuAccount: withMessagesOnly(herokuAccount(heroku)),
+  herokuAdoptedAuthorization: withMessagesOnly(herokuAdoptedAuthorization(heroku)),
+  herokuAuthorization: withMessagesOnly(herokuAuthorization(heroku)),
+  herokuConfigVars: withMessagesOnly(herokuConfigVars(heroku)),
+  infisicalFolder: withMessagesOnly(infisicalFolder(infisical)),
+  infisicalSecrets: withMessagesOnly(infisicalSecrets(infisical)),
+  infisicalTags: withMessagesOnly(infisicalTags(infisical)),
+};
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

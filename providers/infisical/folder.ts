@@ -1,0 +1,93 @@
+import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+
+import { type Implementation } from "../boundary";
+import { isStatus } from "../errors";
+import { shell } from "../shell";
+import { type FolderRef, type InfisicalClient, type InfisicalFolderRecord } from "./client";
+
+export interface InfisicalFolderInputs {
+  projectId: string;
+  /** Slug: `prod`, `staging` or `dev`. */
+  environment: string;
+  /** Absolute, without a slash at its end: `/MooseQuest/heroku`. */
+  path: string;
+}
+
+export interface InfisicalFolderOutputs extends InfisicalFolderInputs {
+  /** False where the folder was there before us: then it is never deleted. */
+  created: boolean;
+}
+
+export interface InfisicalFolderArgs {
+  /** A change replaces, as of every argument. */
+  projectId: Input<string>;
+  environment: Input<string>;
+  path: Input<string>;
+}
+
+/**
+ * One folder of one environment, found or created; its parent has to exist. It is deleted only when this
+ * program created it and nothing is left in it.
+ */
+export class InfisicalFolder extends dynamic.Resource {
+  constructor(name: string, args: InfisicalFolderArgs, opts?: CustomResourceOptions) {
+    super(shell("infisicalFolder"), name, { ...args, created: undefined }, opts, "infisical", "Folder");
+  }
+}
+
+export function infisicalFolder(
+  client: () => InfisicalClient,
+): Implementation<InfisicalFolderInputs, InfisicalFolderOutputs> {
+  return {
+    check: (_olds, news) => Promise.resolve({ inputs: news }),
+    diff: (_id, olds, news) => {
+      const replaces = (["projectId", "environment", "path"] as const).filter(
+        (key) => olds[key] !== news[key],
+      );
+      return Promise.resolve({ changes: replaces.length > 0, replaces });
+    },
+    create: async (inputs) => {
+      const { parent, name } = split(inputs);
+      const existing = await find(inputs);
+      const folder = existing ?? (await client().createFolder(parent, name));
+      return { id: folder.id, outs: { ...only(inputs), created: existing === undefined } };
+    },
+    read: async (_id, props) => {
+      const folder = await find(props);
+      if (folder === undefined) return {};
+      return { id: folder.id, props: { ...only(props), created: props.created } };
+    },
+    update: (_id, olds) => Promise.resolve({ outs: olds }),
+    delete: async (_id, props) => {
+      if (!props.created) return;
+      const folder = await find(props);
+      if (folder === undefined) return;
+      const here = only(props);
+      const left = (await client().secrets(here)).length + (await client().folders(here)).length;
+      if (left > 0) return;
+      await client().deleteFolder(split(props).parent, folder.id);
+    },
+  };
+
+  async function find(place: InfisicalFolderInputs): Promise<InfisicalFolderRecord | undefined> {
+    const { parent, name } = split(place);
+    try {
+      return (await client().folders(parent)).find((folder) => folder.name === name);
+    } catch (error) {
+      // The parent is gone, and this folder with it.
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function split({ projectId, environment, path }: InfisicalFolderInputs): { parent: FolderRef; name: string } {
+  const cut = path.lastIndexOf("/");
+  const parentPath = cut === 0 ? "/" : path.slice(0, cut);
+  return { parent: { projectId, environment, path: parentPath }, name: path.slice(cut + 1) };
+}
+
+/** Engine-internal properties stay out of what is returned. */
+function only({ projectId, environment, path }: InfisicalFolderInputs): InfisicalFolderInputs {
+  return { projectId, environment, path };
+}

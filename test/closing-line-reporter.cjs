@@ -1,0 +1,8 @@
+/** Ends a run with the one line that CI reads, counted from jest's own results. */
+module.exports = class ClosingLineReporter {
+  onRunComplete(_contexts, results) {
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    const skipped = results.numPendingTests > 0 ? `, ${results.numPendingTests} skipped` : "";
+    process.stdout.write(`\n${results.numPassedTests} passed, ${failed} failed${skipped}\n`);
+  }
+};
