@@ -13,12 +13,16 @@ export interface Generation {
   number: number;
 }
 
+/** What Pulumi makes of a date that stands without quotes in a stack file. */
+const midnight = / 00:00:00 \+0000 UTC$/;
+
 /** Undefined where the text names no generation. */
 export function parseGeneration(text: string): Generation | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:\.([2-9]|[1-9]\d+))?$/.exec(text);
+  const name = text.replace(midnight, "");
+  const match = /^(\d{4}-\d{2}-\d{2})(?:\.([2-9]|[1-9]\d+))?$/.exec(name);
   const [, date = "", number = "1"] = match ?? [];
   const day = DateTime.fromISO(date, { zone: "utc" });
-  return match !== null && day.isValid ? { name: text, day, number: Number(number) } : undefined;
+  return match !== null && day.isValid ? { name, day, number: Number(number) } : undefined;
 }
 
 /** ISO 8601, UTC: due plus fourteen days, which is when the vendor expires what we mint. */

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+
+import { UserError } from "@raxx/providers";
+import { Command } from "commander";
+
+import { status } from "./status";
+
+async function main(): Promise<void> {
+  const program = new Command("raxx")
+    .description("Mints, distributes, checks, rotates and revokes every machine credential of Raxx")
+    .showHelpAfterError("(raxx --help lists the verbs)");
+  program
+    .command("status")
+    .description("what was issued, and where it went, as the state of each stack has it")
+    .option("--stack <name...>", "stacks to look at", ["prod", "staging"])
+    .option("--json", "for programs")
+    .action(status);
+  // A program of its own: what runs in production never imports the sandbox.
+  program.command("sandbox", "the whole system on this machine, with emulated vendors and no account", {
+    executableFile: join(__dirname, "..", "sandbox", "main.ts"),
+  });
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,155 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { exportLines } from "./environment";
+import { SandboxError } from "./error";
+import { checkout, sandboxHome } from "./home";
+import { note, openSession, pulumi, runInside, type Session, type SessionOptions } from "./session";
+import { stackFile, stacks } from "./stacks";
+import { runningVendors, startVendors, stopVendors } from "./vendors-process";
+import { ensureWorld, worldNames } from "./world-state";
+
+const worldOption = new Option("--world <name>", "what the vendors hold before the first run").choices(
+  worldNames,
+);
+const portOption = new Option(
+  "--port <number>",
+  "first of the ports to take, one per vendor (default: free ones)",
+).argParser(whole(1024, 65000));
+const idleOption = new Option(
+  "--idle-minutes <number>",
+  "stop by itself after so long without a call (default: 60)",
+).argParser(whole(1, 24 * 60));
+
+async function main(): Promise<void> {
+  const program = new Command("raxx sandbox")
+    .description("the whole system on this machine, with emulated vendors and no account")
+    .showHelpAfterError("(raxx sandbox --help lists the verbs)")
+    .enablePositionalOptions();
+
+  program
+    .command("start")
+    .description("start the vendors")
+    .addOption(worldOption)
+    .addOption(portOption)
+    .addOption(idleOption)
+    .action(start);
+  program.command("stop").description("stop the vendors; what they hold stays").action(stop);
+  program.command("status").description("what runs, and where its files are").action(status);
+  program.command("env").description('lines for a shell: eval "$(./raxx sandbox env)"').action(env);
+  program
+    .command("up")
+    .description("provision both stacks, and say what was minted and where it went")
+    .addOption(worldOption)
+    .addOption(portOption)
+    .addOption(idleOption)
+    .action(up);
+  program.command("preview").description("say what up would do").action(preview);
+  program.command("destroy").description("take away what is ours, and only that").action(destroy);
+  program.command("reset").description("forget everything: vendors, state, stack files").action(reset);
+  program
+    .command("exec")
+    .description("run a command inside, e.g. exec -- pulumi preview --stack prod")
+    .argument("<command...>")
+    .passThroughOptions()
+    .action(exec);
+  await program.parseAsync();
+}
+
+async function start(options: SessionOptions): Promise<void> {
+  const home = sandboxHome(process.env);
+  const world = ensureWorld(home, options.world);
+  const vendors = await startVendors(home, options);
+  printVendors(world.name, vendors.endpoints);
+}
+
+async function stop(): Promise<void> {
+  const stopped = await stopVendors(sandboxHome(process.env));
+  console.log(stopped ? "vendors stopped" : "no vendors are running");
+}
+
+async function status(): Promise<void> {
+  const home = sandboxHome(process.env);
+  const vendors = await runningVendors(home);
+  if (vendors === undefined) console.log("no vendors are running: ./raxx sandbox start");
+  else printVendors(ensureWorld(home).name, vendors.endpoints);
+  console.log(`files       ${home.root}`);
+  for (const stack of stacks) console.log(`${stack.padEnd(11)} ${stackFile(home, stack)}`);
+}
+
+async function env(): Promise<void> {
+  console.log(exportLines((await openSession()).variables));
+}
+
+async function up(options: SessionOptions): Promise<void> {
+  const session = await openSession(options);
+  for (const stack of stacks) {
+    note(`\n${stack}: pulumi up`);
+    const code = await pulumi(session, stack, ["up", "--yes", "--skip-preview"]);
+    if (code !== 0) {
+      throw new SandboxError(
+        `stack ${stack} is not finished; what was done is kept: put right what is said above, then run ./raxx sandbox up again`,
+      );
+    }
+  }
+  process.exitCode = await raxx(session, ["status"]);
+}
+
+async function preview(): Promise<void> {
+  const session = await openSession();
+  for (const stack of stacks) {
+    note(`\n${stack}: pulumi preview`);
+    const code = await pulumi(session, stack, ["preview"]);
+    if (code !== 0)
+      throw new SandboxError(`stack ${stack} cannot be previewed: put right what is said above`);
+  }
+}
+
+async function destroy(): Promise<void> {
+  const session = await openSession();
+  for (const stack of [...stacks].reverse()) {
+    note(`\n${stack}: pulumi destroy`);
+    const code = await pulumi(session, stack, ["destroy", "--yes", "--skip-preview"]);
+    if (code !== 0) {
+      throw new SandboxError(
+        `stack ${stack} is not finished; what is left is recorded: put right what is said above, then run ./raxx sandbox destroy again`,
+      );
+    }
+  }
+}
+
+async function reset(): Promise<void> {
+  const home = sandboxHome(process.env);
+  await stopVendors(home);
+  rmSync(home.root, { recursive: true, force: true });
+  console.log("the sandbox is gone: ./raxx sandbox up makes a new one");
+}
+
+async function exec([command = "", ...args]: string[]): Promise<void> {
+  process.exitCode = await runInside(await openSession(), command, args);
+}
+
+function raxx(session: Session, args: string[]): Promise<number> {
+  return runInside(session, join(checkout, "raxx"), args);
+}
+
+function printVendors(world: string, endpoints: Record<string, string>): void {
+  console.log(`world       ${world}`);
+  for (const [vendor, url] of Object.entries(endpoints)) console.log(`${vendor.padEnd(11)} ${url}`);
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`);
+  };
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof SandboxError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});

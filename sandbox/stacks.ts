@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import writeFileAtomic from "write-file-atomic";
+import { type Document, parseDocument } from "yaml";
+
+import { SandboxError } from "./error";
+import { checkout, type SandboxHome } from "./home";
+import { type WorldState } from "./world-state";
+
+export const stacks = ["prod", "staging"] as const;
+
+/** Where the generated copy of a stack's file is. */
+export function stackFile(home: SandboxHome, stack: string): string {
+  return join(home.stackFiles, `Pulumi.${stack}.yaml`);
+}
+
+/** Backend, passphrase, stack files and stacks, each made where it is missing. */
+export function ensureStacks(home: SandboxHome, world: WorldState, environment: NodeJS.ProcessEnv): void {
+  for (const folder of [home.backend, home.pulumiHome, home.stackFiles]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  if (!existsSync(home.passphraseFile)) {
+    writeFileAtomic.sync(home.passphraseFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  }
+  writeFileAtomic.sync(
+    join(home.stackFiles, "Pulumi.yaml"),
+    readFileSync(join(checkout, "Pulumi.yaml"), "utf8"),
+  );
+  for (const stack of stacks) {
+    writeStackFile(home, world, stack);
+    if (existsSync(join(home.backend, ".pulumi", "stacks", "raxx-credentials", `${stack}.json`))) continue;
+    const made = spawnSync("pulumi", ["stack", "init", stack, "--non-interactive"], {
+      // stack init takes no --config-file: run beside the copies, it writes its salt into them.
+      cwd: home.stackFiles,
+      env: environment,
+      encoding: "utf8",
+    });
+    if (made.status !== 0) throw new SandboxError(`stack ${stack} was not made: ${made.stderr.trim()}`);
+  }
+}
+
+/**
+ * Copies the tracked stack file and fills in what is this sandbox's own. A copy that is there keeps what it says
+ * and gets only what the tracked file has since been given: so changes made to it stay.
+ */
+function writeStackFile(home: SandboxHome, world: WorldState, stack: string): void {
+  const file = stackFile(home, stack);
+  const tracked = parseDocument(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8"));
+  const copy = existsSync(file) ? parseDocument(readFileSync(file, "utf8")) : undefined;
+  const document = copy ?? tracked.clone();
+  for (const key of keysAt(tracked, ["config"])) {
+    if (!document.hasIn(["config", key]))
+      document.setIn(["config", key], tracked.getIn(["config", key], true));
+  }
+  const today = new Date().toISOString().slice(0, 10);
+  const generations = ["config", "raxx:generations"];
+  for (const token of keysAt(tracked, generations)) {
+    const place = [...generations, token];
+    if (copy?.hasIn(place) === true) continue;
+    const adopt = world.previousAdopt[stack]?.[token];
+    document.setIn(place, { current: today, ...(adopt === undefined ? {} : { previousAdopt: adopt }) });
+  }
+  document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
+  // Quoted, since Pulumi reads a bare 2026-05-06 as a time.
+  const text = document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
+  writeFileAtomic.sync(file, text, { mode: 0o600 });
+}
+
+function keysAt(document: Document, path: string[]): string[] {
+  const value = (document.toJS() as Record<string, unknown> | null) ?? {};
+  const at = path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value);
+  return Object.keys((at as Record<string, unknown> | undefined) ?? {});
+}

@@ -1,0 +1,62 @@
+import writeFileAtomic from "write-file-atomic";
+import { rmSync } from "node:fs";
+
+import { sandboxHome } from "./home";
+import { type RunningVendors } from "./vendors-process";
+import { heroku } from "./vendors/heroku";
+import { infisical } from "./vendors/infisical";
+import { startVendor } from "./vendors/kit/vendor";
+
+/*
+ * The process that hosts the vendors. It ends on SIGTERM, or by itself when nobody has called for a while: all it
+ * knows is on disk.
+ */
+
+/** What is told to the process that started this one. */
+export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
+
+async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<void> {
+  const home = sandboxHome(process.env);
+  const base = Number(firstPort);
+  let idle: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    rmSync(home.running, { force: true });
+    process.exit(0);
+  };
+  const onRequest = (): void => {
+    clearTimeout(idle);
+    idle = setTimeout(stop, Number(idleMinutes) * 60_000);
+  };
+  const options = (offset: number): Parameters<typeof startVendor>[1] => ({
+    directory: home.vendors,
+    port: base === 0 ? 0 : base + offset,
+    onRequest,
+  });
+  const endpoints = {
+    heroku: (await startVendor(heroku, options(0))).url,
+    infisical: (await startVendor(infisical, options(1))).url,
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  onRequest();
+  const running: RunningVendors = { pid: process.pid, endpoints };
+  writeFileAtomic.sync(home.running, JSON.stringify(running), { mode: 0o600 });
+  tell({ endpoints });
+}
+
+function tell(message: DaemonMessage): void {
+  process.send?.(message, () => {
+    process.disconnect();
+  });
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  const fault =
+    code === "EADDRINUSE"
+      ? `port ${port} is in use: choose another with --port, or leave --port out to take free ones`
+      : `the vendors did not start: ${message}`;
+  tell({ fault });
+  process.exitCode = 1;
+  setTimeout(() => process.exit(1), 100);
+});

@@ -1,0 +1,3 @@
+/** The vault's database, and what a world needs to fill it. */
+export * from "./records";
+export * from "./seeding";

@@ -1,0 +1,14 @@
+import { type HerokuState } from "../vendors/heroku/entities";
+import { type InfisicalState } from "../vendors/infisical/entities";
+
+/** The vendors as they stand before the first run, and what an operator knows of them. */
+export interface SeededWorld {
+  heroku: HerokuState;
+  infisical: InfisicalState;
+  /** The credentials of the run: the environment variables an operator would export. */
+  credentials: Record<string, string>;
+  /** What the generated stack files get beside the tracked ones. */
+  infisicalProject: string;
+  /** Stack → token → ids of the authorizations that were there before. */
+  previousAdopt: Record<string, Record<string, string[]>>;
+}
