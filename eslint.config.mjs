@@ -23,7 +23,10 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     plugins: { "@pulumi": pulumi },
     languageOptions: {
-      parserOptions: { project: ["./tsconfig.json", "./providers/tsconfig.json"], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ["./tsconfig.json", "./providers/tsconfig.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
@@ -39,7 +42,13 @@ export default tseslint.config(
   {
     files: ["**/*.cjs", "**/*.mjs"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", module: "writable", require: "readonly", __dirname: "readonly" },
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        module: "writable",
+        require: "readonly",
+        __dirname: "readonly",
+      },
     },
   },
   arrow(

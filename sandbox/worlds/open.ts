@@ -8,7 +8,7 @@ import {
   createSecret,
   createTag,
   createUniversalAuthIdentity,
-  emptyState as emptyInfisical,
+  emptyInfisical,
   type InfisicalState,
 } from "../vendors/infisical/entities";
 import { type SeededWorld } from "./world";
