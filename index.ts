@@ -29,11 +29,19 @@ new Vault("vault", {
 /** Stops with everything that is wrong, before any resource is declared. */
 function readConfiguration(): StackConfiguration {
   const raxx = new pulumi.Config("raxx");
+  const object = (key: string): unknown => {
+    try {
+      return raxx.getObject(key);
+    } catch {
+      // Not an object: the schema says so, with what to do. Pulumi's own error takes long and quotes the value.
+      return raxx.get(key);
+    }
+  };
   const read = readStackConfiguration(
     {
       stack: pulumi.getStack(),
-      generations: raxx.getObject("generations"),
-      herokuApps: raxx.getObject("herokuApps"),
+      generations: object("generations"),
+      herokuApps: object("herokuApps"),
       infisicalProject: raxx.get("infisicalProject"),
     },
     tokens,

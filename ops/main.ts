@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { UserError } from "@raxx/providers";
+import { messageOf } from "@raxx/providers";
 import { Command } from "commander";
 
 import { status } from "./status";
@@ -23,7 +23,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (!(error instanceof UserError)) throw error;
-  console.error(`error: ${error.message}`);
+  console.error(`error: ${messageOf(error)}`);
   process.exitCode = 1;
 });

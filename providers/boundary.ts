@@ -22,10 +22,7 @@ export function refuse<I>(inputs: I, reason: string): dynamic.CheckResult<I> {
   return { inputs, failures: [{ property: "", reason }] };
 }
 
-/**
- * Lets nothing but a message cross into the engine, which prints the stack of whatever else it gets. An error
- * that is not one of ours may quote a value, so of such a one only its kind and place are told.
- */
+/** Lets nothing but a message cross into the engine, which prints the stack of whatever else it gets. */
 export function withMessagesOnly<I, O>(implementation: Implementation<I, O>): Implementation<I, O> {
   return {
     check: (olds, news) => guarded(() => implementation.check(olds, news)),
@@ -52,11 +49,11 @@ function messageOnly(error: unknown): Error {
   return safe;
 }
 
-function messageOf(error: unknown): string {
+/** The one line that a person is shown. An error that is not ours may quote a value: only its kind and place are told. */
+export function messageOf(error: unknown): string {
   if (error instanceof UserError || error instanceof VendorError) return error.message;
   const kind = error instanceof Error ? error.name : typeof error;
-  const frame =
-    error instanceof Error ? /\(?([^\s()]*providers[^\s()]*:\d+)/.exec(error.stack ?? "")?.[1] : undefined;
-  const place = frame === undefined ? "" : ` at ${frame.slice(frame.lastIndexOf("providers"))}`;
-  return `unexpected ${kind}${place}: this is a fault of the program, please report it with this line`;
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = /((?:providers|ops)\/[^\s()]*:\d+)/.exec(stack)?.[1] ?? "an unknown place";
+  return `unexpected ${kind} at ${place}: this is a fault of the program, please report it with this line`;
 }

@@ -9,6 +9,7 @@ import { infisicalFolder } from "./infisical/folder";
 import { infisicalSecrets } from "./infisical/secrets";
 import { infisicalTags } from "./infisical/tags";
 
+export { messageOf } from "./boundary";
 export { environmentFaults } from "./environment";
 export { UserError, VendorError } from "./errors";
 export { HerokuAccount } from "./heroku/account";

@@ -2,3 +2,11 @@
 export class SandboxError extends Error {
   override readonly name = "SandboxError";
 }
+
+/** The one line that a person is shown. An error that is not ours may quote a value: only its kind and place are told. */
+export function lineOf(error: unknown): string {
+  if (error instanceof SandboxError) return `error: ${error.message}`;
+  const { name, stack } = error instanceof Error ? error : new Error();
+  const place = /(sandbox\/[^\s()]*:\d+)/.exec(stack ?? "")?.[1] ?? "an unknown place";
+  return `error: unexpected ${name} at ${place}: this is a fault of the sandbox, please report it with this line`;
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { exportLines } from "./environment";
-import { SandboxError } from "./error";
+import { lineOf, SandboxError } from "./error";
 import { checkout, sandboxHome } from "./home";
 import { note, openSession, pulumi, runInside, type Session, type SessionOptions } from "./session";
 import { stackFile, stacks } from "./stacks";
@@ -149,7 +149,6 @@ function whole(least: number, most: number): (text: string) => number {
 }
 
 main().catch((error: unknown) => {
-  if (!(error instanceof SandboxError)) throw error;
-  console.error(`error: ${error.message}`);
+  console.error(lineOf(error));
   process.exitCode = 1;
 });

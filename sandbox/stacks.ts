@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import writeFileAtomic from "write-file-atomic";
-import { type Document, parseDocument } from "yaml";
+import { type Document, isMap, parseDocument } from "yaml";
 
 import { SandboxError } from "./error";
 import { checkout, type SandboxHome } from "./home";
@@ -49,28 +49,30 @@ export function ensureStacks(home: SandboxHome, world: WorldState, environment: 
 function writeStackFile(home: SandboxHome, world: WorldState, stack: string): void {
   const file = stackFile(home, stack);
   const tracked = parseDocument(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8"));
-  const copy = existsSync(file) ? parseDocument(readFileSync(file, "utf8")) : undefined;
-  const document = copy ?? tracked.clone();
+  const first = !existsSync(file);
+  const document = first ? tracked.clone() : parseDocument(readFileSync(file, "utf8"));
+  // What a person broke is left as it is: Pulumi and the program say what is wrong with it.
+  if (document.errors.length > 0 || !isMap(document.get("config"))) return;
   for (const key of keysAt(tracked, ["config"])) {
     if (!document.hasIn(["config", key]))
       document.setIn(["config", key], tracked.getIn(["config", key], true));
   }
   const today = new Date().toISOString().slice(0, 10);
   const generations = ["config", "raxx:generations"];
+  if (!isMap(document.getIn(generations))) return;
   for (const token of keysAt(tracked, generations)) {
     const place = [...generations, token];
-    if (copy?.hasIn(place) === true) continue;
+    if (!first && document.hasIn(place)) continue;
     const adopt = world.previousAdopt[stack]?.[token];
     document.setIn(place, { current: today, ...(adopt === undefined ? {} : { previousAdopt: adopt }) });
   }
-  document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
+  if (first) document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
   // Quoted, since Pulumi reads a bare 2026-05-06 as a time.
   const text = document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
-  writeFileAtomic.sync(file, text, { mode: 0o600 });
+  if (first || text !== readFileSync(file, "utf8")) writeFileAtomic.sync(file, text, { mode: 0o600 });
 }
 
 function keysAt(document: Document, path: string[]): string[] {
-  const value = (document.toJS() as Record<string, unknown> | null) ?? {};
-  const at = path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value);
-  return Object.keys((at as Record<string, unknown> | undefined) ?? {});
+  const node = document.getIn(path);
+  return isMap(node) ? node.items.map(({ key }) => String(key)) : [];
 }

@@ -1,6 +1,7 @@
 import writeFileAtomic from "write-file-atomic";
 import { rmSync } from "node:fs";
 
+import { lineOf } from "./error";
 import { sandboxHome } from "./home";
 import { type RunningVendors } from "./vendors-process";
 import { heroku } from "./vendors/heroku";
@@ -51,11 +52,11 @@ function tell(message: DaemonMessage): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   const fault =
     code === "EADDRINUSE"
       ? `port ${port} is in use: choose another with --port, or leave --port out to take free ones`
-      : `the vendors did not start: ${message}`;
+      : `the vendors did not start: ${lineOf(error)}`;
   tell({ fault });
   process.exitCode = 1;
   setTimeout(() => process.exit(1), 100);
