@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+
+import { checkout } from "../../sandbox/home";
+import { TestSandbox, writes } from "./support/sandbox";
+import { appsOf, configVars, foreign, releaseCount, secretsIn, tokensMarked } from "./support/vendors";
+
+const stacks = ["prod", "staging"] as const;
+const today = new Date().toISOString().slice(0, 10);
+
+let sandbox: TestSandbox;
+let before: string;
+
+beforeAll(async () => {
+  sandbox = await TestSandbox.open();
+  before = foreign(sandbox.heroku(), sandbox.infisical());
+}, 600_000);
+
+afterAll(() => sandbox.close());
+
+/** The tests of this file are one story: each goes on where the one before it stopped. */
+describe("./raxx sandbox up", () => {
+  it("provisions both stacks and prints what went where", async () => {
+    const tracked = trackedChanges();
+    const { code, output } = await sandbox.raxx("sandbox", "up");
+
+    expect(output).toMatch(/prod +│ HK_PLATFORM_FULL +│ Heroku authorization/);
+    expect(output).toContain("vault staging /MooseQuest/heroku/HK_PLATFORM_FULL (+3 companions)");
+    expect(output).toContain("raxx-api-prod HEROKU_API_KEY");
+    expect(code).toBe(0);
+    expect(trackedChanges()).toBe(tracked);
+  }, 120_000);
+
+  it.each(stacks)(
+    "mints one authorization for %s and sets its value on both apps in one release each",
+    (stack) => {
+      const state = sandbox.heroku();
+      const [token, ...others] = tokensMarked(state, `raxx:${stack}:HK_PLATFORM_FULL:${today}`);
+      expect(others).toEqual([]);
+      expect(token).toMatch(/^HRKU-/);
+      for (const app of appsOf[stack]) {
+        expect(configVars(state, app)["HEROKU_API_KEY"]).toBe(token);
+        // Initial release, the seeded config vars, a deploy, and ours.
+        expect(releaseCount(state, app)).toBe(4);
+      }
+    },
+  );
+
+  it.each(stacks)("writes the value with companions, tags and metadata into the vault's %s", (stack) => {
+    const state = sandbox.infisical();
+    const secrets = secretsIn(state, stack, "/MooseQuest/heroku");
+    const minted = sandbox
+      .heroku()
+      .authorizations.find(({ description }) => description === `raxx:${stack}:HK_PLATFORM_FULL:${today}`);
+    const values = Object.fromEntries([...secrets].map(([name, { value }]) => [name, value]));
+    const expiry = new Date(Date.parse(today) + 104 * 86_400_000).toISOString().replace(".000Z", "Z");
+    expect(values).toEqual({
+      HK_PLATFORM_FULL: minted?.access_token.token,
+      HK_PLATFORM_FULL__AUTH_ID: minted?.id,
+      HK_PLATFORM_FULL__EXPIRES_AT: expiry,
+      HK_PLATFORM_FULL__SCOPES: "global",
+    });
+    for (const { tagIds, metadata } of secrets.values()) {
+      const slugs = tagIds.map((id) => state.tags.find((tag) => tag.id === id)?.slug).sort();
+      expect(slugs).toEqual(["consumer-ci", "function-platform-api", "rotation-90d", "sensitivity-critical"]);
+      expect(metadata).toContainEqual(expect.objectContaining({ key: "function", value: "platform-api" }));
+    }
+  });
+
+  it("gives the two environments values of their own", () => {
+    const [prod] = tokensMarked(sandbox.heroku(), `raxx:prod:HK_PLATFORM_FULL:${today}`);
+    const [staging] = tokensMarked(sandbox.heroku(), `raxx:staging:HK_PLATFORM_FULL:${today}`);
+    expect(prod).not.toBe(staging);
+  });
+
+  it("lets Heroku expire the authorization 104 days after its generation", () => {
+    const [first] = sandbox
+      .heroku()
+      .authorizations.filter(({ description }) => description.startsWith("raxx:"));
+    const expiry = Date.parse(first?.access_token.expires_at ?? "");
+    expect(expiry / 86_400_000).toBeCloseTo(Date.parse(today) / 86_400_000 + 104, 2);
+  });
+
+  it("changes nothing and makes no writing call when it is run again", async () => {
+    const marks = { heroku: sandbox.mark("heroku"), infisical: sandbox.mark("infisical") };
+    const { code, output } = await sandbox.raxx("sandbox", "up");
+    expect(output).toMatch(/14 unchanged[^]*13 unchanged/);
+    expect(code).toBe(0);
+    expect(writes(sandbox.calls("heroku", marks.heroku))).toEqual([]);
+    expect(writes(sandbox.calls("infisical", marks.infisical))).toEqual([]);
+  }, 120_000);
+
+  it("runs the plain pulumi preview with the policy pack", async () => {
+    const { code, output } = await sandbox.raxx(
+      ...["sandbox", "exec", "--", "pulumi", "preview", "--stack", "prod", "--policy-pack", "policy"],
+    );
+    expect(output).toContain("raxx@v0.1.0 (local: policy)");
+    expect(output).toContain("14 unchanged");
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it.each(stacks)(
+    "sees no drift in %s",
+    async (stack) => {
+      const { code, output } = await sandbox.pulumi([
+        ...["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack],
+      ]);
+      expect(output).toContain("unchanged");
+      expect(code).toBe(0);
+    },
+    120_000,
+  );
+
+  it("keeps every resource's state small, whatever the providers' size", async () => {
+    const { output } = await sandbox.pulumi(["stack", "export", "--stack", "prod"]);
+    const { deployment } = JSON.parse(output) as {
+      deployment: { resources: { urn: string; inputs?: { __provider?: string } }[] };
+    };
+    const shells = deployment.resources.flatMap(({ inputs }) => inputs?.__provider ?? []);
+    expect(shells).toHaveLength(9);
+    expect(Math.max(...shells.map((text) => text.length))).toBeLessThan(3000);
+  }, 60_000);
+
+  it("destroys what is ours and leaves everything else as it was", async () => {
+    for (const stack of [...stacks].reverse()) {
+      const { code, output } = await sandbox.pulumi(["destroy", "--yes", "--skip-preview", "--stack", stack]);
+      expect(output).toContain("deleted");
+      expect(code).toBe(0);
+    }
+    const heroku = sandbox.heroku();
+    expect(foreign(heroku, sandbox.infisical())).toBe(before);
+    expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
+    for (const app of [...appsOf.prod, ...appsOf.staging]) {
+      expect(configVars(heroku, app)["HEROKU_API_KEY"]).toBeUndefined();
+    }
+    for (const stack of stacks)
+      expect(secretsIn(sandbox.infisical(), stack, "/MooseQuest/heroku").size).toBe(0);
+    expect(sandbox.infisical().folders.map(({ name }) => name)).not.toContain("heroku");
+  }, 180_000);
+});
+
+/** The tracked files of the checkout that differ from the commit, by git's own account. */
+function trackedChanges(): string {
+  return execFileSync("git", ["status", "--porcelain", "--untracked-files=no"], {
+    cwd: checkout,
+    encoding: "utf8",
+  });
+}

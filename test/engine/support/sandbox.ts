@@ -1,0 +1,170 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { request } from "undici";
+import { parseDocument } from "yaml";
+
+import { checkout } from "../../../sandbox/home";
+import { openSession, type Session } from "../../../sandbox/session";
+import { stackFile } from "../../../sandbox/stacks";
+import { type HerokuState } from "../../../sandbox/vendors/heroku/entities";
+import { type InfisicalState } from "../../../sandbox/vendors/infisical/entities";
+import { type Call } from "../../../sandbox/vendors/kit/call-log";
+import { type Fault } from "../../../sandbox/vendors/kit/faults";
+import { stopVendors } from "../../../sandbox/vendors-process";
+
+export type VendorName = "heroku" | "infisical";
+export type StackName = "prod" | "staging";
+
+/** What a command printed, standard output and standard error together, and how it ended. */
+export interface Ran {
+  code: number;
+  output: string;
+}
+
+/** Everything that any command of this worker printed: what the canary search looks through. */
+const printed: string[] = [];
+
+/**
+ * A sandbox of its own for one test file, with the real engine. The vendors' databases are read from disk: what
+ * the vendor holds is the proof, not what the program says.
+ */
+export class TestSandbox {
+  private constructor(
+    readonly session: Session,
+    private readonly root: string,
+  ) {}
+
+  static async open(): Promise<TestSandbox> {
+    const root = mkdtempSync(join(tmpdir(), "raxx-engine-test-"));
+    process.env["RAXX_SANDBOX_HOME"] = root;
+    return new TestSandbox(await openSession({ idleMinutes: 20 }), root);
+  }
+
+  async close(): Promise<void> {
+    await stopVendors(this.session.home);
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** `./raxx …`, as a person types it. */
+  raxx(...args: string[]): Promise<Ran> {
+    return run(join(checkout, "raxx"), args, { ...process.env, RAXX_SANDBOX_HOME: this.root });
+  }
+
+  /** Plain `pulumi …` inside the sandbox, with some variables set or (undefined) taken away. */
+  pulumi(args: string[], change: Record<string, string | undefined> = {}): Promise<Ran> {
+    return run("pulumi", [...args, "--non-interactive"], { ...this.session.environment, ...change });
+  }
+
+  up(stack: StackName, change: Record<string, string | undefined> = {}): Promise<Ran> {
+    return this.pulumi(["up", "--yes", "--skip-preview", "--stack", stack], change);
+  }
+
+  /** Sets the generations of the platform token in the generated stack file. */
+  setGenerations(stack: StackName, generations: Record<string, unknown>): void {
+    this.editStackFile(stack, ["config", "raxx:generations", "HK_PLATFORM_FULL"], generations);
+  }
+
+  editStackFile(stack: StackName, path: string[], value: unknown): void {
+    const file = stackFile(this.session.home, stack);
+    const document = parseDocument(readFileSync(file, "utf8"));
+    document.setIn(path, document.createNode(value));
+    writeFileSync(file, document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" }));
+  }
+
+  heroku(): HerokuState {
+    return this.database("heroku") as HerokuState;
+  }
+
+  infisical(): InfisicalState {
+    return this.database("infisical") as InfisicalState;
+  }
+
+  /** The calls that a vendor saw from `from` on; pass what {@link mark} gave. */
+  calls(vendor: VendorName, from = 0): Call[] {
+    const text = readFileSync(join(this.session.home.vendors, `${vendor}.calls.jsonl`), "utf8");
+    const lines = text.split("\n").filter((line) => line !== "");
+    return lines.slice(from).map((line) => JSON.parse(line) as Call);
+  }
+
+  mark(vendor: VendorName): number {
+    return this.calls(vendor).length;
+  }
+
+  async fault(vendor: VendorName, fault: Partial<Fault> & Pick<Fault, "kind">): Promise<void> {
+    await this.control(vendor, "POST", "faults", fault);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.control("heroku", "DELETE", "faults");
+    await this.control("infisical", "DELETE", "faults");
+  }
+
+  async gate(mode: string): Promise<void> {
+    await this.control("infisical", "PUT", "gate", { mode });
+  }
+
+  /** The URL of a vendor. */
+  url(vendor: VendorName): string {
+    const name = vendor === "heroku" ? "HEROKU_API_URL" : "INFISICAL_SITE_URL";
+    return this.session.variables.set[name] ?? "";
+  }
+
+  private database(vendor: VendorName): unknown {
+    return JSON.parse(readFileSync(join(this.session.home.vendors, `${vendor}.json`), "utf8"));
+  }
+
+  private async control(
+    vendor: VendorName,
+    method: "POST" | "PUT" | "DELETE",
+    route: string,
+    body?: unknown,
+  ): Promise<void> {
+    const answer = await request(`${this.url(vendor)}/_sandbox/${route}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    await answer.body.dump();
+    if (answer.statusCode >= 300) throw new Error(`control route ${route} answered ${answer.statusCode}`);
+  }
+}
+
+/** What all commands printed so far. */
+export function everythingPrinted(): string {
+  return printed.join("\n");
+}
+
+/** Runs a command in the checkout to its end. */
+export function run(
+  command: string,
+  args: string[],
+  environment: Record<string, string | undefined>,
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: checkout,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString("utf8");
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      printed.push(output);
+      resolve({ code: code ?? -1, output });
+    });
+  });
+}
+
+/** The calls that changed something, or tried to. */
+export function writes(calls: Call[]): Call[] {
+  return calls.filter(({ method, path }) => method !== "GET" && !path.endsWith("/universal-auth/login"));
+}
