@@ -9,6 +9,8 @@ const shared = {
 module.exports = {
   reporters: ["default", "<rootDir>/test/closing-line-reporter.cjs"],
   testTimeout: 30_000,
+  // The engine tests wait for processes of their own: two at once keep two cores busy.
+  maxWorkers: 2,
   projects: [
     {
       ...shared,

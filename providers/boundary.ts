@@ -1,6 +1,7 @@
 import { type dynamic } from "@pulumi/pulumi";
 
 import { UserError, VendorError } from "./errors";
+import { once } from "./once";
 
 /** What stands in place of a value that is not known yet, in previews. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -42,18 +43,35 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Marks the text that the dynamic-provider host prints beside the message, for check, diff, read and delete. */
+const quiet = "<message only>";
+
 function messageOnly(error: unknown): Error {
+  silenceStacks();
   const safe = new Error(messageOf(error));
-  // The dynamic-provider host prints `${error}: ${error.stack}` for check, diff, read and delete.
-  safe.stack = "";
+  safe.stack = quiet;
   return safe;
 }
+
+/** The host prints `${error}: ${error.stack}` to the console, then hands the message to the engine: once is enough. */
+const silenceStacks = once(() => {
+  const print = console.error.bind(console);
+  console.error = (...words: unknown[]) => {
+    if (typeof words[0] !== "string" || !words[0].endsWith(quiet)) print(...words);
+  };
+});
 
 /** The one line that a person is shown. An error that is not ours may quote a value: only its kind and place are told. */
 export function messageOf(error: unknown): string {
   if (error instanceof UserError || error instanceof VendorError) return error.message;
   const kind = error instanceof Error ? error.name : typeof error;
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const place = /((?:providers|ops)\/[^\s()]*:\d+)/.exec(stack)?.[1] ?? "an unknown place";
+  const frames = error instanceof Error ? framesOf(error) : "";
+  const place = /((?:providers|ops)\/[^\s()]*:\d+)/.exec(frames)?.[1] ?? "an unknown place";
   return `unexpected ${kind} at ${place}: this is a fault of the program, please report it with this line`;
+}
+
+/** The stack without its head, which repeats the message; nothing where the message is not found there. */
+function framesOf({ message, stack = "" }: Error): string {
+  const head = stack.indexOf(message);
+  return head < 0 ? "" : stack.slice(head + message.length);
 }

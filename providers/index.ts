@@ -8,6 +8,7 @@ import { InfisicalClient } from "./infisical/client";
 import { infisicalFolder } from "./infisical/folder";
 import { infisicalSecrets } from "./infisical/secrets";
 import { infisicalTags } from "./infisical/tags";
+import { once } from "./once";
 
 export { messageOf } from "./boundary";
 export { environmentFaults } from "./environment";
@@ -33,8 +34,3 @@ export const implementations = {
   infisicalSecrets: withMessagesOnly(infisicalSecrets(infisical)),
   infisicalTags: withMessagesOnly(infisicalTags(infisical)),
 };
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
-}

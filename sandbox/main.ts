@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { exportLines } from "./environment";
-import { lineOf, SandboxError } from "./error";
+import { lineOf } from "./error";
 import { checkout, sandboxHome } from "./home";
-import { note, openSession, pulumi, runInside, type Session, type SessionOptions } from "./session";
+import { note, openSession, pulumi, runInside, type SessionOptions } from "./session";
 import { stackFile, stacks } from "./stacks";
 import { runningVendors, startVendors, stopVendors } from "./vendors-process";
 import { ensureWorld, worldNames } from "./world-state";
@@ -87,23 +87,16 @@ async function up(options: SessionOptions): Promise<void> {
   const session = await openSession(options);
   for (const stack of stacks) {
     note(`\n${stack}: pulumi up`);
-    const code = await pulumi(session, stack, ["up", "--yes", "--skip-preview"]);
-    if (code !== 0) {
-      throw new SandboxError(
-        `stack ${stack} is not finished; what was done is kept: put right what is said above, then run ./raxx sandbox up again`,
-      );
-    }
+    await pulumi(session, stack, ["up", "--yes", "--skip-preview"], "is not finished");
   }
-  process.exitCode = await raxx(session, ["status"]);
+  process.exitCode = await runInside(session, join(checkout, "raxx"), ["status"]);
 }
 
 async function preview(): Promise<void> {
   const session = await openSession();
   for (const stack of stacks) {
     note(`\n${stack}: pulumi preview`);
-    const code = await pulumi(session, stack, ["preview"]);
-    if (code !== 0)
-      throw new SandboxError(`stack ${stack} cannot be previewed: put right what is said above`);
+    await pulumi(session, stack, ["preview"], "cannot be previewed");
   }
 }
 
@@ -111,12 +104,7 @@ async function destroy(): Promise<void> {
   const session = await openSession();
   for (const stack of [...stacks].reverse()) {
     note(`\n${stack}: pulumi destroy`);
-    const code = await pulumi(session, stack, ["destroy", "--yes", "--skip-preview"]);
-    if (code !== 0) {
-      throw new SandboxError(
-        `stack ${stack} is not finished; what is left is recorded: put right what is said above, then run ./raxx sandbox destroy again`,
-      );
-    }
+    await pulumi(session, stack, ["destroy", "--yes", "--skip-preview"], "is not gone");
   }
 }
 
@@ -129,10 +117,6 @@ async function reset(): Promise<void> {
 
 async function exec([command = "", ...args]: string[]): Promise<void> {
   process.exitCode = await runInside(await openSession(), command, args);
-}
-
-function raxx(session: Session, args: string[]): Promise<number> {
-  return runInside(session, join(checkout, "raxx"), args);
 }
 
 function printVendors(world: string, endpoints: Record<string, string>): void {

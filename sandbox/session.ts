@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 import { locateEngine } from "./engine/locate";
 import { environmentOf, sandboxVariables, shimFolder, type SandboxVariables } from "./environment";
@@ -35,17 +35,46 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
 }
 
 /** Runs a command inside the sandbox, in the caller's terminal. Returns its exit code. */
-export async function runInside(
+export async function runInside(session: Session, command: string, args: string[]): Promise<number> {
+  const child = spawn(command, args, { stdio: "inherit", env: session.environment });
+  return await exitOf(child, command);
+}
+
+/**
+ * Runs plain `pulumi` on a stack, from the checkout, and throws where it fails: with what to do, where that is
+ * known, since Pulumi's own words do not know of the sandbox.
+ */
+export async function pulumi(
   session: Session,
-  command: string,
+  stack: string,
   args: string[],
-  cwd?: string,
-): Promise<number> {
-  const child = spawn(command, args, {
-    stdio: "inherit",
+  failure: string,
+): Promise<void> {
+  const child = spawn("pulumi", [...args, "--stack", stack, "--non-interactive"], {
+    cwd: checkout,
     env: session.environment,
-    ...(cwd === undefined ? {} : { cwd }),
+    stdio: ["inherit", "inherit", "pipe"],
   });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+    process.stderr.write(chunk);
+  });
+  if ((await exitOf(child, "pulumi")) === 0) return;
+  throw new SandboxError(`stack ${stack} ${failure}: ${remedy(said, stack, session.home)}`);
+}
+
+function remedy(said: string, stack: string, home: SandboxHome): string {
+  if (said.includes("incorrect passphrase")) {
+    return `the passphrase in ${home.passphraseFile} is not the one it was made with; put that one back, or start over with ./raxx sandbox reset`;
+  }
+  if (said.includes("locked")) {
+    return `another run holds it, or was cut off; wait for it, or free it with ./raxx sandbox exec -- pulumi cancel --yes --stack ${stack}`;
+  }
+  return "what was done is kept; put right what is said above, then run this again";
+}
+
+async function exitOf(child: ChildProcess, command: string): Promise<number> {
   // The terminal sends Ctrl-C to the child too; it decides when to end.
   const ignore = (): void => undefined;
   process.on("SIGINT", ignore);
@@ -54,18 +83,13 @@ export async function runInside(
       child.once("error", () => {
         reject(new SandboxError(`${command} cannot be run: is it installed and on PATH?`));
       });
-      child.once("exit", (code, signal) => {
+      child.once("close", (code, signal) => {
         resolve(code ?? (signal === "SIGKILL" ? 137 : 143));
       });
     });
   } finally {
     process.off("SIGINT", ignore);
   }
-}
-
-/** Runs plain `pulumi` on a stack, from the checkout. */
-export function pulumi(session: Session, stack: string, args: string[]): Promise<number> {
-  return runInside(session, "pulumi", [...args, "--stack", stack, "--non-interactive"], checkout);
 }
 
 /** Progress goes to standard error: standard output is what was asked for. */

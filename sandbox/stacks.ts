@@ -33,8 +33,7 @@ export function ensureStacks(home: SandboxHome, world: WorldState, environment: 
     writeStackFile(home, world, stack);
     if (existsSync(join(home.backend, ".pulumi", "stacks", "raxx-credentials", `${stack}.json`))) continue;
     const made = spawnSync("pulumi", ["stack", "init", stack, "--non-interactive"], {
-      // stack init takes no --config-file: run beside the copies, it writes its salt into them.
-      cwd: home.stackFiles,
+      cwd: checkout,
       env: environment,
       encoding: "utf8",
     });

@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+
+import {
+  readStackConfiguration,
+  type RawStackConfiguration,
+  type StackConfiguration,
+} from "../../catalog/stack-configuration";
+import { type Token } from "../../catalog/token";
+
+const platform: Token = {
+  name: "HK_PLATFORM_FULL",
+  formerNames: ["HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN"],
+  tags: { function: "platform-api", sensitivity: "critical", consumer: "ci", rotation: "90d" },
+  review: "somebody",
+  environments: ["prod", "staging"],
+  issuer: { kind: "heroku-authorization", scope: ["global"] },
+  destinations: [{ kind: "vault", folder: "/MooseQuest/heroku" }],
+};
+const prodOnly: Token = { ...platform, name: "HK_BILLING_FULL", formerNames: [], environments: ["prod"] };
+const tokens = [platform, prodOnly];
+
+function compliant(): RawStackConfiguration {
+  return {
+    stack: "prod",
+    generations: {
+      HK_PLATFORM_FULL: { current: "2026-11-22.2", previous: "2026-05-06" },
+      HK_BILLING_FULL: { current: "2026-05-06", previousAdopt: ["an-id"] },
+    },
+    herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
+    infisicalProject: "a-project",
+  };
+}
+
+function read(broken: Partial<RawStackConfiguration> = {}): StackConfiguration {
+  const answer = readStackConfiguration({ ...compliant(), ...broken }, tokens);
+  if ("faults" in answer) throw new Error(answer.faults.join("\n"));
+  return answer;
+}
+
+function faults(broken: Partial<RawStackConfiguration>): string[] {
+  const answer = readStackConfiguration({ ...compliant(), ...broken }, tokens);
+  return "faults" in answer ? answer.faults : [];
+}
+
+/** The compliant generations with those of one token replaced. */
+function generationsWith(entry: unknown, token = "HK_PLATFORM_FULL"): Partial<RawStackConfiguration> {
+  return { generations: { ...(compliant().generations as object), [token]: entry } };
+}
+
+describe("a compliant configuration", () => {
+  it("is read with every generation", () => {
+    const { generations, ...rest } = read();
+    expect(rest).toEqual({
+      environment: "prod",
+      herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
+      infisicalProject: "a-project",
+    });
+    expect([...generations.keys()]).toEqual(["HK_PLATFORM_FULL", "HK_BILLING_FULL"]);
+    expect(generations.get("HK_PLATFORM_FULL")).toMatchObject({
+      current: { name: "2026-11-22.2", number: 2 },
+      previous: { name: "2026-05-06" },
+      previousAdopt: [],
+    });
+    expect(generations.get("HK_BILLING_FULL")).toMatchObject({ previousAdopt: ["an-id"] });
+    expect(generations.get("HK_BILLING_FULL")).not.toHaveProperty("previous");
+  });
+
+  it("may issue nothing yet", () => {
+    expect(read({ generations: undefined }).generations.size).toBe(0);
+    expect(read({ generations: {} }).generations.size).toBe(0);
+  });
+
+  it("may go back: the previous generation is then the later one", () => {
+    const entry = { current: "2026-05-06", previous: "2026-11-22" };
+    expect(read(generationsWith(entry)).generations.get("HK_PLATFORM_FULL")).toMatchObject({
+      current: { name: "2026-05-06" },
+      previous: { name: "2026-11-22" },
+    });
+  });
+
+  it("may have dates without quotes, as Pulumi then gives them", () => {
+    const entry = { current: "2026-11-22 00:00:00 +0000 UTC" };
+    const { generations } = read(generationsWith(entry));
+    expect(generations.get("HK_PLATFORM_FULL")?.current.name).toBe("2026-11-22");
+  });
+});
+
+describe("a broken configuration", () => {
+  it("of a stack that does not exist names those that do", () => {
+    expect(faults({ stack: "dev" })).toEqual([
+      "there is no stack dev: use --stack prod or --stack staging",
+    ]);
+  });
+
+  it.each([
+    ["nothing at all", undefined],
+    ["a text", "raxx-api-prod"],
+    ["no console", { api: "raxx-api-prod" }],
+    ["no api", { console: "raxx-console-prod" }],
+    ["an empty name", { console: "", api: "raxx-api-prod" }],
+    ["a role that does not exist", { console: "a", api: "b", worker: "c" }],
+  ])("with %s for apps says how to name them", (_what, herokuApps) => {
+    expect(faults({ herokuApps })).toEqual([
+      "raxx:herokuApps has to name an app for each of console, api: pulumi config set --path raxx:herokuApps.console NAME --stack prod",
+    ]);
+  });
+
+  it.each([undefined, "", 7])("with %j for vault project says how to set it", (infisicalProject) => {
+    expect(faults({ infisicalProject })).toEqual([
+      "raxx:infisicalProject is not set: pulumi config set raxx:infisicalProject PROJECT_ID --stack prod",
+    ]);
+  });
+
+  it.each([
+    ["a text", "2026-05-06", "raxx:generations.HK_PLATFORM_FULL"],
+    ["no current", { previous: "2026-05-06" }, "raxx:generations.HK_PLATFORM_FULL.current"],
+    ["a number as current", { current: 2026 }, "raxx:generations.HK_PLATFORM_FULL.current"],
+    [
+      "one id instead of a list",
+      { current: "2026-05-06", previousAdopt: "an-id" },
+      "raxx:generations.HK_PLATFORM_FULL.previousAdopt",
+    ],
+    [
+      "an empty id",
+      { current: "2026-05-06", previousAdopt: [""] },
+      "raxx:generations.HK_PLATFORM_FULL.previousAdopt.0",
+    ],
+    ["a misspelt field", { current: "2026-05-06", prevoius: "x" }, "raxx:generations.HK_PLATFORM_FULL"],
+  ])("with %s for a token says where, and what form is needed", (_what, entry, place) => {
+    expect(faults(generationsWith(entry))).toEqual([
+      `${place} is not of the form {current, previous?, previousAdopt?: [id, ...]}: see the README, "Stack configuration"`,
+    ]);
+  });
+
+  it("with a text for generations says what form is needed", () => {
+    expect(faults({ generations: "2026-05-06" })).toEqual([
+      expect.stringMatching(/^raxx:generations is not of the form /),
+    ]);
+  });
+
+  it.each(["current", "previous"])("with a %s that names no generation says what does", (which) => {
+    const entry = { current: "2026-11-22", [which]: "2026-11-22.1" };
+    expect(faults(generationsWith(entry))).toEqual([
+      `raxx:generations.HK_PLATFORM_FULL.${which} is "2026-11-22.1", which names no generation: write the UTC day of the mint, as 2026-05-06, or 2026-05-06.2 for the second of a day`,
+    ]);
+  });
+
+  it.each([
+    ["2026-05-06", "2026-05-06"],
+    ["2026-05-06", "2026-05-06 00:00:00 +0000 UTC"],
+  ])("with current %j and previous %j is refused: they are the same", (current, previous) => {
+    expect(faults(generationsWith({ current, previous }))).toEqual([
+      "HK_PLATFORM_FULL has the same generation 2026-05-06 as current and as previous: drop previous",
+    ]);
+  });
+
+  it.each(["HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN"])("that says %s names the name of now", (name) => {
+    expect(faults(generationsWith({ current: "2026-05-06" }, name))).toEqual([
+      `raxx:generations names ${name}, which the catalog does not know: it is called HK_PLATFORM_FULL now`,
+    ]);
+  });
+
+  it("with an unknown token lists those that there are", () => {
+    expect(faults(generationsWith({ current: "2026-05-06" }, "HK_OTHER"))).toEqual([
+      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL",
+    ]);
+  });
+
+  it("is refused where a token has no value in the environment", () => {
+    expect(faults({ stack: "staging" })).toEqual([
+      "HK_BILLING_FULL has no value in staging: remove it from raxx:generations of that stack",
+    ]);
+  });
+
+  it("is told with all its faults at once", () => {
+    const generations = {
+      HK_PLATFORM_FULL: { current: "yesterday", previous: "2026-02-30" },
+      HK_BILLING_FULL: { current: "2026-05-06", previous: "2026-05-06" },
+      HEROKU_API_KEY: { current: "2026-05-06" },
+    };
+    const all = faults({ generations, herokuApps: {}, infisicalProject: "" });
+    expect(all.map((fault) => fault.split(" ").slice(0, 2).join(" "))).toEqual([
+      "raxx:generations.HK_PLATFORM_FULL.current is",
+      "raxx:generations.HK_PLATFORM_FULL.previous is",
+      "HK_BILLING_FULL has",
+      "raxx:generations names",
+      "raxx:herokuApps has",
+      "raxx:infisicalProject is",
+    ]);
+  });
+
+  it.each(["current", "previous", "previousAdopt", "token"])(
+    "with a credential pasted where %s belongs is refused without quoting it",
+    (field) => {
+      const value = `HRKU-${randomBytes(20).toString("hex")}`;
+      const said = faults(generationsWith({ current: "2026-05-06", [field]: value }));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain("HK_PLATFORM_FULL");
+      expect(said[0]).not.toContain(value);
+    },
+  );
+
+  it("with a credential among the apps is refused without quoting it", () => {
+    const value = randomBytes(20).toString("hex");
+    const said = faults({ herokuApps: { console: "a", api: "b", key: value } });
+    expect(said).toHaveLength(1);
+    expect(said.join()).not.toContain(value);
+  });
+});
