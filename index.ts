@@ -7,6 +7,7 @@ import { HerokuApp } from "./components/heroku-app";
 import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
 import { Vault } from "./components/vault";
 
+withholdDebugLog();
 const configuration = readConfiguration();
 const { environment, herokuApps } = configuration;
 
@@ -25,6 +26,15 @@ new Vault("vault", {
   createTags: environment === "prod",
   folders: vaultFolders(),
 });
+
+/**
+ * Pulumi's SDK writes what it registers, secrets in plain text, into its debug log, which `--event-log` keeps and
+ * `--debug` prints. This program holds nothing else than credentials, so it has no debug log.
+ */
+function withholdDebugLog(): void {
+  const log: { debug: typeof pulumi.log.debug } = pulumi.log;
+  log.debug = () => Promise.resolve();
+}
 
 /** Stops with everything that is wrong, before any resource is declared. */
 function readConfiguration(): StackConfiguration {
@@ -48,7 +58,7 @@ function readConfiguration(): StackConfiguration {
   );
   const faults = environmentFaults(process.env);
   if ("faults" in read) faults.unshift(...read.faults);
-  else if (faults.length === 0 && process.env["INFISICAL_PROJECT_ID"] !== read.infisicalProject) {
+  else if (![undefined, "", read.infisicalProject].includes(process.env["INFISICAL_PROJECT_ID"])) {
     faults.push(
       "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration",
     );

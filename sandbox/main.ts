@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -111,7 +111,10 @@ async function destroy(): Promise<void> {
 async function reset(): Promise<void> {
   const home = sandboxHome(process.env);
   await stopVendors(home);
-  rmSync(home.root, { recursive: true, force: true });
+  // Only what is the sandbox's own: RAXX_SANDBOX_HOME may name a folder that holds other things.
+  const { root, ...own } = home;
+  for (const path of Object.values(own)) rmSync(path, { recursive: true, force: true });
+  if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root);
   console.log("the sandbox is gone: ./raxx sandbox up makes a new one");
 }
 

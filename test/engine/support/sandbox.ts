@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -84,7 +84,8 @@ export class TestSandbox {
 
   /** The calls that a vendor saw from `from` on; pass what {@link mark} gave. */
   calls(vendor: VendorName, from = 0): Call[] {
-    const text = readFileSync(join(this.session.home.vendors, `${vendor}.calls.jsonl`), "utf8");
+    const file = join(this.session.home.vendors, `${vendor}.calls.jsonl`);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.slice(from).map((line) => JSON.parse(line) as Call);
   }

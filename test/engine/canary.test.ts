@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { checkout } from "../../sandbox/home";
+import { filesBelow, leaks, type Searched } from "./support/canary";
+import { processes } from "./support/processes";
+import { everythingPrinted, TestSandbox } from "./support/sandbox";
+import { liveValues } from "./support/vendors";
+
+let sandbox: TestSandbox;
+let values: string[];
+let temporary: string;
+const commandLines = new Set<string>();
+
+/** Lives through all that an operator does, the failures too, and then looks for what it left behind. */
+beforeAll(async () => {
+  sandbox = await TestSandbox.open();
+  temporary = join(sandbox.session.home.root, "tmp");
+  mkdirSync(temporary);
+  const watch = setInterval(() => {
+    for (const { commandLine } of processes()) commandLines.add(commandLine);
+  }, 50);
+  const events = join(sandbox.session.home.root, "events.json");
+  const change = { TMPDIR: temporary };
+  const seen = (): void => {
+    const found = liveValues(sandbox.heroku(), sandbox.infisical(), sandbox.session.world.credentials);
+    values = [...new Set([...((values as string[] | undefined) ?? []), ...found])];
+  };
+  seen();
+  expect((await sandbox.up("prod", change)).code).toBe(0);
+  const logged = ["up", "--yes", "--skip-preview", "--debug", "--stack", "staging", "--event-log", events];
+  expect((await sandbox.pulumi(logged, { ...change, PULUMI_DEBUG_COMMANDS: "1" })).code).toBe(0);
+  seen();
+  sandbox.setGenerations("staging", { current: "2027-01-01" });
+  await sandbox.fault("infisical", { kind: "status", status: 500, method: "PATCH", times: 0 });
+  expect((await sandbox.up("staging", change)).code).not.toBe(0);
+  await sandbox.clearFaults();
+  seen();
+  expect((await sandbox.pulumi(["preview", "--json", "--stack", "staging"], change)).code).toBe(0);
+  const diff = ["preview", "--diff", "--stack", "staging", "--policy-pack", "policy"];
+  expect((await sandbox.pulumi(diff, change)).code).toBe(0);
+  expect((await sandbox.up("staging", change)).code).toBe(0);
+  await sandbox.pulumi(["refresh", "--yes", "--stack", "staging"], change);
+  await sandbox.pulumi(["stack", "export", "--stack", "staging"], change);
+  await sandbox.pulumi(["stack", "output", "--json", "--stack", "staging"], change);
+  await sandbox.raxx("sandbox", "status");
+  expect((await sandbox.pulumi(["destroy", "--yes", "--stack", "staging"], change)).code).toBe(0);
+  seen();
+  clearInterval(watch);
+}, 600_000);
+
+afterAll(() => sandbox.close());
+
+/** Backend, Pulumi home, stack files, call logs, events, temporary files; not the vendors' own databases. */
+function places(): Searched[] {
+  const { home } = sandbox.session;
+  const vendorsOwn = [join(home.vendors, "heroku.json"), join(home.vendors, "infisical.json"), home.world];
+  return filesBelow(home.root, vendorsOwn);
+}
+
+/** Every file that git tracks or would track, and what the build makes. */
+function checkoutFiles(): Searched[] {
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: checkout,
+    encoding: "utf8",
+  });
+  const paths = listed
+    .split("\0")
+    .filter(
+      (path) => path !== "" && statSync(join(checkout, path), { throwIfNoEntry: false })?.isFile() === true,
+    );
+  const tracked = paths.map((path) => ({ name: path, content: readFileSync(join(checkout, path)) }));
+  return [...tracked, ...filesBelow(join(checkout, "providers", "dist"))];
+}
+
+describe("no value stands in plain text", () => {
+  it("knows a good number of values to look for", () => {
+    // 4 apps' own vars, old and new tokens, other people's secrets, this run's credentials.
+    expect(values.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it("in state, history, stack files, call logs, event log or temporary files", () => {
+    const searched = places();
+    expect(searched.map(({ name }) => name).join("\n")).toMatch(/staging\.json[^]*events\.json/);
+    expect(leaks(values, searched)).toEqual([]);
+  });
+
+  it("in anything that a command printed", () => {
+    const content = Buffer.from(everythingPrinted());
+    expect(content.length).toBeGreaterThan(10_000);
+    expect(leaks(values, [{ name: "console output", content }])).toEqual([]);
+  });
+
+  it("in any process's arguments", () => {
+    const lines = [...commandLines];
+    expect(lines.some((line) => line.includes("dynamic-provider"))).toBe(true);
+    expect(leaks(values, [{ name: "arguments", content: Buffer.from(lines.join("\n")) }])).toEqual([]);
+  });
+
+  it("in the checkout", () => {
+    expect(leaks(values, checkoutFiles())).toEqual([]);
+  });
+});
+
+describe("the search itself", () => {
+  it.each(["utf8", "base64", "hex"] as const)("finds a value that was planted as %s", (encoding) => {
+    const planted = randomBytes(24).toString("base64url");
+    const file = join(sandbox.session.home.backend, "planted.txt");
+    writeFileSync(file, `before ${Buffer.from(planted).toString(encoding)} after`);
+    expect(leaks([planted], places())).toEqual([`${file} holds value 0`]);
+    rmSync(file);
+    expect(leaks([planted], places())).toEqual([]);
+  });
+});
