@@ -22,6 +22,7 @@ module.exports = {
       ...shared,
       displayName: "engine",
       testMatch: ["<rootDir>/test/engine/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/engine/support/engine-once.ts",
     },
   ],
 };

@@ -6,6 +6,8 @@ module.exports = class ClosingLineReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests > 0 ? `, ${results.numPendingTests} skipped` : "";
     // Jest prints its own summary after this; at exit, all of it is out.
-    process.once("exit", () => writeSync(1, `\n${results.numPassedTests} passed, ${failed} failed${skipped}\n`));
+    process.once("exit", () =>
+      writeSync(1, `\n${results.numPassedTests} passed, ${failed} failed${skipped}\n`),
+    );
   }
 };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { checkout } from "../../sandbox/home";
 import { filesBelow, leaks, type Searched } from "./support/canary";
 import { processes } from "./support/processes";
-import { everythingPrinted, TestSandbox } from "./support/sandbox";
+import { day, everythingPrinted, TestSandbox } from "./support/sandbox";
 import { liveValues } from "./support/vendors";
 
 let sandbox: TestSandbox;
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const logged = ["up", "--yes", "--skip-preview", "--debug", "--stack", "staging", "--event-log", events];
   expect((await sandbox.pulumi(logged, { ...change, PULUMI_DEBUG_COMMANDS: "1" })).code).toBe(0);
   seen();
-  sandbox.setGenerations("staging", { current: "2027-01-01" });
+  sandbox.setGenerations("staging", { current: day(1) });
   await sandbox.fault("infisical", { kind: "status", status: 500, method: "PATCH", times: 0 });
   expect((await sandbox.up("staging", change)).code).not.toBe(0);
   await sandbox.clearFaults();

@@ -1,13 +1,13 @@
 import { request } from "undici";
 
-import { TestSandbox } from "./support/sandbox";
+import { day, TestSandbox } from "./support/sandbox";
 import { configVars, secretsIn, tokensMarked } from "./support/vendors";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open();
-  sandbox.setGenerations("prod", { current: "2026-11-20" });
+  sandbox.setGenerations("prod", { current: day(0) });
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 600_000);
 
@@ -84,7 +84,7 @@ async function refreshAndRepair(): Promise<void> {
 }
 
 function token(): string | undefined {
-  return tokensMarked(sandbox.heroku(), "raxx:prod:HK_PLATFORM_FULL:2026-11-20")[0];
+  return tokensMarked(sandbox.heroku(), `raxx:prod:HK_PLATFORM_FULL:${day(0)}`)[0];
 }
 
 function secret(): ReturnType<typeof secretsIn> {

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { checkout } from "../../sandbox/home";
 import { descendants, processes } from "./support/processes";
-import { TestSandbox } from "./support/sandbox";
+import { day, TestSandbox } from "./support/sandbox";
 import { configVars, tokensMarked } from "./support/vendors";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open();
-  sandbox.setGenerations("prod", { current: "2026-11-20" });
+  sandbox.setGenerations("prod", { current: day(0) });
 }, 600_000);
 
 afterAll(() => sandbox.close());
@@ -50,7 +50,7 @@ describe("a run that is killed between the mint and its record", () => {
         .map(({ pid }) => pid)
         .filter((pid) => children.includes(pid));
     await until("its children's end", () => alive().length === 0, 10);
-    expect(tokensMarked(sandbox.heroku(), "raxx:prod:HK_PLATFORM_FULL:2026-11-20")).toHaveLength(1);
+    expect(tokensMarked(sandbox.heroku(), `raxx:prod:HK_PLATFORM_FULL:${day(0)}`)).toHaveLength(1);
   }, 120_000);
 
   it("tells the next run that the stack is locked, and how to free it", async () => {
@@ -68,7 +68,7 @@ describe("a run that is killed between the mint and its record", () => {
     expect(output).not.toContain("error:");
     expect(code).toBe(0);
     expect(sandbox.calls("heroku", mark).filter(({ method }) => method === "POST")).toEqual([]);
-    const [token, ...others] = tokensMarked(sandbox.heroku(), "raxx:prod:HK_PLATFORM_FULL:2026-11-20");
+    const [token, ...others] = tokensMarked(sandbox.heroku(), `raxx:prod:HK_PLATFORM_FULL:${day(0)}`);
     expect(others).toEqual([]);
     expect(configVars(sandbox.heroku(), "raxx-api-prod")["HEROKU_API_KEY"]).toBe(token);
   }, 120_000);

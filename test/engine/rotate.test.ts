@@ -1,9 +1,11 @@
-import { TestSandbox, writes, type Ran } from "./support/sandbox";
+import { day, TestSandbox, writes, type Ran } from "./support/sandbox";
 import { appsOf, configVars, foreign, releaseCount, secretsIn, tokensMarked } from "./support/vendors";
 
-const first = "2026-11-20";
-const second = "2026-11-21";
-const third = "2026-11-21.2";
+const first = day(-2);
+const second = day(-1);
+const third = `${day(-1)}.2`;
+const fourth = day(0);
+const fifth = `${day(0)}.2`;
 
 let sandbox: TestSandbox;
 
@@ -104,7 +106,7 @@ describe("a rotation that fails half way", () => {
   it("keeps the old one alive while the vault fails, on the first try and on the next", async () => {
     const old = tokenOf(second);
     await sandbox.fault("infisical", vaultFails);
-    const failed = await rotate({ current: "2026-11-22" });
+    const failed = await rotate({ current: fourth });
     expect(failed.code).not.toBe(0);
     expect(failed.output).toContain("the vault answered 500");
     expect(failed.output).not.toMatch(/\n\s+at /);
@@ -113,14 +115,14 @@ describe("a rotation that fails half way", () => {
     const again = await sandbox.up("staging");
     expect(again.code).not.toBe(0);
     expect(tokenOf(second)).toBe(old);
-    expect(tokenOf("2026-11-22")).toBeDefined();
+    expect(tokenOf(fourth)).toBeDefined();
   }, 180_000);
 
   it("finishes in the next run without a second mint", async () => {
     const mark = sandbox.mark("heroku");
-    const minted = tokenOf("2026-11-22");
+    const minted = tokenOf(fourth);
     expect((await sandbox.up("staging")).code).toBe(0);
-    expect(tokenOf("2026-11-22")).toBe(minted);
+    expect(tokenOf(fourth)).toBe(minted);
     expect(held()).toEqual(everywhere(minted));
     expect(tokenOf(second)).toBeUndefined();
     const methods = writes(sandbox.calls("heroku", mark)).map(({ method }) => method);
@@ -130,9 +132,9 @@ describe("a rotation that fails half way", () => {
 
   it("finds the authorization again whose answer was lost", async () => {
     await sandbox.fault("heroku", { kind: "drop-after", method: "POST", path: "/oauth/authorizations" });
-    expect((await rotate({ current: "2026-11-22.2" })).code).toBe(0);
-    expect(tokenOf("2026-11-22.2")).toBeDefined();
-    expect(held()).toEqual(everywhere(tokenOf("2026-11-22.2")));
+    expect((await rotate({ current: fifth })).code).toBe(0);
+    expect(tokenOf(fifth)).toBeDefined();
+    expect(held()).toEqual(everywhere(tokenOf(fifth)));
   }, 120_000);
 
   it("keeps the authorization from before us alive through all of it", () => {

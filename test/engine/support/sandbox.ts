@@ -169,3 +169,8 @@ export function run(
 export function writes(calls: Call[]): Call[] {
   return calls.filter(({ method, path }) => method !== "GET" && !path.endsWith("/universal-auth/login"));
 }
+
+/** A generation so many days from today: a fixed date would one day be too old to mint. */
+export function day(offset: number): string {
+  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+}
