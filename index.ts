@@ -17,7 +17,7 @@ const credentials = issue(configuration);
 for (const [role, app] of Object.entries(herokuApps)) {
   const held = configVarsOf(role);
   if (Object.keys(held).length === 0) continue;
-  const appId = heroku.appIds.apply((ids) => ids[app] ?? "");
+  const appId = heroku.appId(app);
   new HerokuApp(app, { app, appId, accountId: heroku.accountId, credentials: held });
 }
 new Vault("vault", {

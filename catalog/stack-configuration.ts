@@ -106,7 +106,7 @@ function readGenerations(
     found.set(name, {
       current,
       ...(previous === undefined ? {} : { previous }),
-      previousAdopt: entry.previousAdopt ?? [],
+      previousAdopt: [...new Set(entry.previousAdopt)],
     });
   }
   return found;
@@ -120,8 +120,10 @@ function readGeneration(
 ): Generation | undefined {
   const generation = parseGeneration(text);
   if (generation === undefined) {
+    // Only what could be a date is quoted: a credential pasted into the wrong place must not be printed.
+    const said = /^[\d .:/-]{1,20}$/.test(text) ? ` is "${text}", which` : "";
     faults.push(
-      `raxx:generations.${token}.${which} is "${text}", which names no generation: write the UTC day of the mint, as 2026-05-06, or 2026-05-06.2 for the second of a day`,
+      `raxx:generations.${token}.${which}${said} names no generation: write the UTC day of the mint, as 2026-05-06, or 2026-05-06.2 for the second of a day`,
     );
   }
   return generation;

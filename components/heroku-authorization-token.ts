@@ -33,16 +33,17 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     this.token = args.token;
     this.generation = args.generations.current.name;
 
-    const current = this.authorization(name, args, args.generations.current, false);
-    if (args.generations.previous !== undefined)
-      this.authorization(name, args, args.generations.previous, true);
-    for (const id of args.generations.previousAdopt) this.adopted(name, args, id);
+    const { current, previous, previousAdopt } = args.generations;
+    const authorization = this.authorization(name, args, current);
+    if (previous !== undefined) this.authorization(name, args, previous);
+    for (const id of previousAdopt) this.adopted(name, args, id);
 
-    this.value = current.token;
+    this.value = authorization.token;
     this.companions = {
-      AUTH_ID: current.id,
-      EXPIRES_AT: current.expiresAt,
-      SCOPES: current.scope.apply((scope) => scope.join(" ")),
+      AUTH_ID: authorization.id,
+      EXPIRES_AT: authorization.expiresAt,
+      // A destroy runs the program too, and what it finds gone already has no outputs.
+      SCOPES: authorization.scope.apply((scope: string[] | undefined) => scope?.join(" ") ?? ""),
     };
     this.registerOutputs({ generation: this.generation });
   }
@@ -51,7 +52,6 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     name: string,
     { token, stack, accountId }: HerokuAuthorizationTokenArgs,
     generation: Generation,
-    previous: boolean,
   ): HerokuAuthorization {
     return new HerokuAuthorization(
       `${name}-${generation.name}`,
@@ -61,8 +61,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
         expiresAt: vendorExpiry(generation, cadenceDays[token.tags.rotation]),
         accountId,
       },
-      // What was minted keeps its scope and expiry; a change in the catalog is for the generation to come.
-      { parent: this, ignoreChanges: previous ? ["scope", "expiresAt"] : ["expiresAt"] },
+      { parent: this },
     );
   }
 

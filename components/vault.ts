@@ -56,7 +56,7 @@ export class Vault extends ComponentResource {
       if (made.has(path)) continue;
       const above = made.get(path.slice(0, path.lastIndexOf("/")));
       const folder = new InfisicalFolder(
-        `${name}${path.replaceAll("/", "-")}`,
+        `${name}${path}`,
         { projectId, environment, path },
         { parent: this, dependsOn: [above ?? tags] },
       );
@@ -82,7 +82,7 @@ export class Vault extends ComponentResource {
       })),
     ]);
     new InfisicalSecrets(
-      `${name}${path.replaceAll("/", "-")}-secrets`,
+      `${name}${path}-secrets`,
       {
         projectId,
         environment,

@@ -9,7 +9,10 @@ export interface Issued {
   stack: string;
   token: string;
   issuer: string;
+  /** The current one, as configured at the last run. */
   generation: string;
+  /** False where the last run did not come to mint it. */
+  minted: boolean;
   /** Generations that are alive beside the current one, and credentials from before us. */
   alsoAlive: string[];
   /** Places that hold the generation, each with the generation it holds where that is another one. */
@@ -72,11 +75,12 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
       .map(({ place, source }) =>
         source === own ? place : `${place} (holds ${source.slice(token.length + 1)})`,
       );
-    const alsoAlive = resources
-      .filter(({ parent }) => parent === resource.urn)
-      .map(generationOf)
-      .filter((name) => name !== generation);
-    return [{ stack, token, issuer, generation, alsoAlive, destinations }];
+    const alive = resources.filter(({ parent }) => parent === resource.urn).map(generationOf);
+    // A destroy of an empty stack leaves the component, and nothing that was issued.
+    if (alive.length === 0) return [];
+    const minted = alive.includes(generation);
+    const alsoAlive = alive.filter((name) => name !== generation);
+    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations }];
   });
 }
 
@@ -130,9 +134,10 @@ function tableOf(issued: Issued[]): string {
     head: ["stack", "token", "issuer", "generation", "destinations"],
     style: { head: [], border: [] },
   });
-  for (const { stack, token, issuer, generation, alsoAlive, destinations } of issued) {
+  for (const { stack, token, issuer, generation, minted, alsoAlive, destinations } of issued) {
+    const current = minted ? generation : `${generation} (not minted)`;
     const alive = alsoAlive.map((name) => `also alive: ${name}`);
-    table.push([stack, token, issuer, [generation, ...alive].join("\n"), destinations.join("\n")]);
+    table.push([stack, token, issuer, [current, ...alive].join("\n"), destinations.join("\n")]);
   }
   return table.toString();
 }

@@ -71,13 +71,13 @@ function credential(name: keyof typeof credentials, environment: Environment): s
 function endpoint(name: keyof typeof endpoints, environment: Environment): string {
   const fault = endpointFault(name, environment);
   if (fault !== undefined) throw new UserError(fault);
-  return environment[name] ?? endpoints[name];
+  return addressOf(name, environment);
 }
 
 /** Credentials are sent to these addresses, so plain http goes to this machine only, and a sandbox stays on it. */
 function endpointFault(name: keyof typeof endpoints, environment: Environment): string | undefined {
   const sandbox = environment["RAXX_SANDBOX"] === "1";
-  const text = environment[name] ?? endpoints[name];
+  const text = addressOf(name, environment);
   if (!URL.canParse(text)) return `${name} is not a URL: unset it to use ${endpoints[name]}`;
   const url = new URL(text);
   const loopback = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
@@ -88,4 +88,9 @@ function endpointFault(name: keyof typeof endpoints, environment: Environment): 
     return `${name} has to start with https://: the credential would travel in the clear; unset it to use ${endpoints[name]}`;
   }
   return undefined;
+}
+
+function addressOf(name: keyof typeof endpoints, environment: Environment): string {
+  const set = environment[name] ?? "";
+  return set === "" ? endpoints[name] : set;
 }

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { exportLines } from "./environment";
 import { lineOf } from "./error";
 import { checkout, sandboxHome } from "./home";
-import { note, openSession, pulumi, runInside, type SessionOptions } from "./session";
+import { isEmpty, note, openSession, pulumi, runInside, type SessionOptions } from "./session";
 import { stackFile, stacks } from "./stacks";
 import { runningVendors, startVendors, stopVendors } from "./vendors-process";
 import { ensureWorld, worldNames } from "./world-state";
@@ -104,6 +104,8 @@ async function destroy(): Promise<void> {
   const session = await openSession();
   for (const stack of [...stacks].reverse()) {
     note(`\n${stack}: pulumi destroy`);
+    // The program runs in a destroy, and on an empty stack it would leave its components behind.
+    if (isEmpty(session, stack)) continue;
     await pulumi(session, stack, ["destroy", "--yes", "--skip-preview"], "is not gone");
   }
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 
 import { locateEngine } from "./engine/locate";
 import { environmentOf, sandboxVariables, shimFolder, type SandboxVariables } from "./environment";
@@ -62,6 +62,19 @@ export async function pulumi(
   });
   if ((await exitOf(child, "pulumi")) === 0) return;
   throw new SandboxError(`stack ${stack} ${failure}: ${remedy(said, stack, session.home)}`);
+}
+
+/** Whether the stack's state holds no resource. */
+export function isEmpty(session: Session, stack: string): boolean {
+  const exported = spawnSync("pulumi", ["stack", "export", "--stack", stack], {
+    cwd: checkout,
+    env: session.environment,
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  if (exported.status !== 0) return false;
+  const { deployment } = JSON.parse(exported.stdout) as { deployment: { resources?: unknown[] } };
+  return (deployment.resources ?? []).length === 0;
 }
 
 function remedy(said: string, stack: string, home: SandboxHome): string {

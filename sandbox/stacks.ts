@@ -37,6 +37,7 @@ export function ensureStacks(home: SandboxHome, world: WorldState, environment: 
       env: environment,
       encoding: "utf8",
     });
+    if (made.error !== undefined) throw new SandboxError("pulumi cannot be run: look at its permissions");
     if (made.status !== 0) throw new SandboxError(`stack ${stack} was not made: ${made.stderr.trim()}`);
   }
 }

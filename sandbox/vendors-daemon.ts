@@ -1,9 +1,10 @@
 import writeFileAtomic from "write-file-atomic";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { lineOf } from "./error";
-import { sandboxHome } from "./home";
-import { type RunningVendors } from "./vendors-process";
+import { lineOf, SandboxError } from "./error";
+import { sandboxHome, type SandboxHome } from "./home";
+import { isStarting, runningVendors, type RunningVendors } from "./vendors-process";
 import { heroku } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
 import { startVendor } from "./vendors/kit/vendor";
@@ -14,10 +15,16 @@ import { startVendor } from "./vendors/kit/vendor";
  */
 
 /** What is told to the process that started this one. */
+const home = sandboxHome(process.env);
+
 export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
 
 async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<void> {
-  const home = sandboxHome(process.env);
+  const other = await claim(home);
+  if (other !== undefined) {
+    tell({ endpoints: other.endpoints });
+    return;
+  }
   const base = Number(firstPort);
   let idle: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -45,6 +52,25 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
   tell({ endpoints });
 }
 
+/** Two starts at once must not serve one database twice: the first takes the file, the other gets to know it. */
+async function claim({ running }: SandboxHome): Promise<RunningVendors | undefined> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    try {
+      writeFileSync(running, JSON.stringify({ pid: process.pid }), { flag: "wx", mode: 0o600 });
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const found = await runningVendors(home);
+    if (found !== undefined) return found;
+    if (!isStarting(home)) rmSync(running, { force: true });
+    await sleep(100);
+  }
+  throw new SandboxError(
+    `another start of the vendors does not come to an end: remove ${running} and start again`,
+  );
+}
+
 function tell(message: DaemonMessage): void {
   process.send?.(message, () => {
     process.disconnect();
@@ -57,6 +83,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
     code === "EADDRINUSE"
       ? `port ${port} is in use: choose another with --port, or leave --port out to take free ones`
       : `the vendors did not start: ${lineOf(error)}`;
+  if (!(error instanceof SandboxError)) rmSync(home.running, { force: true });
   tell({ fault });
   process.exitCode = 1;
   setTimeout(() => process.exit(1), 100);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -25,14 +25,37 @@ export interface StartVendorsOptions {
 
 /** The vendors of this sandbox, or undefined where they do not run. */
 export async function runningVendors(home: SandboxHome): Promise<RunningVendors | undefined> {
-  if (!existsSync(home.running)) return undefined;
-  const running = JSON.parse(readFileSync(home.running, "utf8")) as RunningVendors;
+  const running = recorded(home);
+  if (running?.endpoints === undefined) return undefined;
   try {
     const { body } = await request(`${running.endpoints.heroku}/_sandbox/vendor`, { headersTimeout: 5000 });
     const { directory } = (await body.json()) as { directory?: string };
-    return directory === home.vendors ? running : undefined;
+    return directory === home.vendors ? { pid: running.pid, endpoints: running.endpoints } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a process has claimed the vendors, and serves none of them yet. */
+export function isStarting(home: SandboxHome): boolean {
+  const claimed = recorded(home);
+  return claimed !== undefined && claimed.endpoints === undefined && isAlive(claimed.pid);
+}
+
+/** What the vendors' process wrote of itself; without endpoints until it serves them. */
+function recorded(home: SandboxHome): { pid: number; endpoints?: RunningVendors["endpoints"] } | undefined {
+  try {
+    return JSON.parse(readFileSync(home.running, "utf8")) as ReturnType<typeof recorded>;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
@@ -70,7 +93,7 @@ export async function startVendors(
   child.unref();
   if (child.connected) child.disconnect();
   if ("fault" in message) throw new SandboxError(message.fault);
-  return { pid: child.pid ?? 0, endpoints: message.endpoints };
+  return { pid: recorded(home)?.pid ?? 0, endpoints: message.endpoints };
 }
 
 /** Ends the vendors' process and waits until it is gone. False where none ran. */
@@ -82,7 +105,7 @@ export async function stopVendors(home: SandboxHome): Promise<boolean> {
   }
   process.kill(running.pid, "SIGTERM");
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    if ((await runningVendors(home)) === undefined) return true;
+    if (!isAlive(running.pid)) return true;
     await sleep(100);
   }
   throw new SandboxError(

@@ -1,7 +1,7 @@
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
 import { type Implementation } from "../boundary";
-import { UserError } from "../errors";
+import { isStatus, UserError } from "../errors";
 import { shell } from "../shell";
 import { type HerokuClient } from "./client";
 
@@ -40,6 +40,12 @@ export class HerokuAccount extends dynamic.Resource {
       "Account",
     );
   }
+
+  /** The id of one of the apps. */
+  appId(app: string): Output<string> {
+    // A destroy runs the program too, and what it finds gone already has no outputs.
+    return this.appIds.apply((ids: Record<string, string> | undefined) => ids?.[app] ?? "");
+  }
 }
 
 export function herokuAccount(
@@ -68,12 +74,25 @@ export function herokuAccount(
       return { outs };
     },
     read: async (id, props) => {
-      const account = await client().account();
-      refuseOtherAccount(id, account.id);
-      return { id, props };
+      refuseOtherAccount(id, (await client().account()).id);
+      const appIds: Record<string, string> = {};
+      for (const app of props.apps) {
+        const appId = await idOf(app);
+        if (appId !== undefined) appIds[app] = appId;
+      }
+      return { id, props: { apps: props.apps, accountId: id, appIds } };
     },
     delete: () => Promise.resolve(),
   };
+
+  async function idOf(app: string): Promise<string | undefined> {
+    try {
+      return (await client().app(app)).id;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
 }
 
 /** A credential of another account sees nothing of ours: taking its 404 for "gone" would lose what is alive. */

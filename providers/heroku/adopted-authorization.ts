@@ -37,6 +37,7 @@ export function herokuAdoptedAuthorization(
           : { changes: true, replaces: ["authorizationId"] },
       ),
     create: async ({ authorizationId, accountId }) => {
+      refuseOtherAccount(accountId, (await client().account()).id);
       if ((await client().authorization(authorizationId)) === undefined) {
         throw new UserError(
           `there is no Heroku authorization ${authorizationId}: list them (heroku authorizations) and correct previousAdopt under raxx:generations`,

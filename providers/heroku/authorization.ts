@@ -1,6 +1,6 @@
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
-import { type Implementation, refuse } from "../boundary";
+import { type Implementation } from "../boundary";
 import { isStatus, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
 import { refuseOtherAccount } from "./account";
@@ -24,7 +24,7 @@ export interface HerokuAuthorizationOutputs extends HerokuAuthorizationInputs {
 export interface HerokuAuthorizationArgs {
   /** `raxx:<stack>:<TOKEN>:<generation>`. A change replaces. */
   marker: Input<string>;
-  /** A change is refused: a minted authorization keeps its scope. */
+  /** A change takes effect with the next generation. */
   scope: Input<string[]>;
   /** ISO 8601, UTC. A change takes effect with the next generation. */
   expiresAt: Input<string>;
@@ -59,16 +59,11 @@ export function herokuAuthorization(
   now: () => Date = () => new Date(),
 ): Implementation<HerokuAuthorizationInputs, HerokuAuthorizationOutputs> {
   return {
-    check: (olds, news) => {
-      const changed = olds.marker === news.marker && olds.scope?.join(" ") !== news.scope.join(" ");
-      if (!changed) return Promise.resolve({ inputs: news });
-      const token = news.marker.split(":")[2] ?? news.marker;
-      return Promise.resolve(
-        refuse(
-          news,
-          `the scope of ${token} changed, but a minted authorization keeps the scope it was minted with: set a new generation under raxx:generations, so that one with the new scope is minted`,
-        ),
-      );
+    check: ({ marker, scope, expiresAt }, news) => {
+      // Heroku changes neither on an authorization that is minted, and a replacement under the same marker would
+      // take over the old one and then revoke it.
+      const minted = marker === news.marker && scope !== undefined && expiresAt !== undefined;
+      return Promise.resolve({ inputs: minted ? { ...news, scope, expiresAt } : news });
     },
 
     diff: (_id, olds, news) =>

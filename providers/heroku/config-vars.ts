@@ -80,8 +80,9 @@ export function herokuConfigVars(
         refuseOtherAccount(props.accountId, (await client().account()).id);
         return {};
       }
-      const ours = Object.keys(props.vars).filter((key) => actual[key] !== undefined);
-      return { id, props: { ...only(props), vars: pick(actual, ours) } };
+      // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
+      const ours = Object.entries(props.vars).filter(([key, value]) => actual[key] === value);
+      return { id, props: { ...only(props), vars: Object.fromEntries(ours) } };
     },
 
     update: async (_id, olds, news) => {
@@ -122,10 +123,6 @@ export function herokuConfigVars(
 
 function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {
   return { name: app, id: appId };
-}
-
-function pick(vars: Record<string, string>, keys: string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(vars).filter(([key]) => keys.includes(key)));
 }
 
 /** Engine-internal properties stay out of what is returned. */

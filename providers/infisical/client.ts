@@ -125,16 +125,13 @@ export class InfisicalClient {
   }
 
   /** Every secret of one folder, other people's too: keep only what you asked for, print none. */
-  async secrets(folder: FolderRef): Promise<InfisicalSecret[]> {
-    const { path, ...place } = folder;
-    const call = {
-      operation: `list the secrets in ${path} of ${folder.environment}`,
-      method: "GET",
-      path: "/v4/secrets",
-      query: { ...place, secretPath: path, viewSecretValue: "true", expandSecretReferences: "false" },
-      idempotent: true,
-    } as const;
-    return (await this.call(call, z.object({ secrets: z.array(secretSchema) }))).secrets;
+  secrets(folder: FolderRef): Promise<InfisicalSecret[]> {
+    return this.list(folder, true);
+  }
+
+  /** The names of every secret of one folder; no value leaves the vault. */
+  async secretNames(folder: FolderRef): Promise<string[]> {
+    return (await this.list(folder, false)).map(({ secretKey }) => secretKey);
   }
 
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
@@ -160,6 +157,23 @@ export class InfisicalClient {
     }
   }
 
+  private async list(folder: FolderRef, withValues: boolean): Promise<InfisicalSecret[]> {
+    const { path, ...place } = folder;
+    const call = {
+      operation: `list the secrets in ${path} of ${folder.environment}`,
+      method: "GET",
+      path: "/v4/secrets",
+      query: {
+        ...place,
+        secretPath: path,
+        viewSecretValue: String(withValues),
+        expandSecretReferences: "false",
+      },
+      idempotent: true,
+    } as const;
+    return (await this.call(call, z.object({ secrets: z.array(secretSchema) }))).secrets;
+  }
+
   private async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
     this.session ??= this.login();
     const accessToken = await this.session;
@@ -174,8 +188,8 @@ export class InfisicalClient {
       method: "POST",
       path: "/v1/auth/universal-auth/login",
       body: { clientId, clientSecret },
-      // A login may be repeated, but three that fail lock the identity for five minutes.
-      idempotent: false,
+      // Asked again after a lost answer or a 5xx only: three refusals lock the identity for five minutes.
+      idempotent: true,
     } as const;
     return (await this.http.call(call, loginSchema)).body.accessToken;
   }

@@ -58,14 +58,19 @@ export function infisicalFolder(
       return { id: folder.id, props: { ...only(props), created: props.created } };
     },
     update: (_id, olds) => Promise.resolve({ outs: olds }),
-    delete: async (_id, props) => {
+    delete: async (id, props) => {
       if (!props.created) return;
-      const folder = await find(props);
-      if (folder === undefined) return;
+      // Another folder of the same name is somebody else's.
+      if ((await find(props))?.id !== id) return;
       const here = only(props);
-      const left = (await client().secrets(here)).length + (await client().folders(here)).length;
+      const left = (await client().secretNames(here)).length + (await client().folders(here)).length;
       if (left > 0) return;
-      await client().deleteFolder(split(props).parent, folder.id);
+      try {
+        await client().deleteFolder(split(props).parent, id);
+      } catch (error) {
+        // Asked again after a lost answer, the vault no longer knows it.
+        if (!isStatus(error, 404)) throw error;
+      }
     },
   };
 

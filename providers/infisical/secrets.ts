@@ -58,19 +58,13 @@ export function infisicalSecrets(
 ): Implementation<InfisicalSecretsInputs, InfisicalSecretsInputs> {
   return {
     check: (_olds, news) => {
-      const names = Object.keys(news.values);
-      const misnamed = names.filter((name) => /[:/\s]/.test(name));
-      // The vault trims values, and what it would change must not be written.
-      const trimmed = names.filter(
-        (name) => news.values[name] === "" || news.values[name]?.trim() !== news.values[name],
+      if (isUnknown(news.values)) return Promise.resolve({ inputs: news });
+      const reasons = Object.entries(news.values).flatMap(([name, value]) => faultsOf(name, value));
+      const unmatched = Object.keys({ ...news.values, ...news.entries }).filter(
+        (name) => news.values[name] === undefined || news.entries[name] === undefined,
       );
-      const reasons = [
-        ...misnamed.map((name) => `${name} is no name for a secret: no colon, slash or space`),
-        ...trimmed.map(
-          (name) =>
-            `the value of ${name} is empty or starts or ends with white space, which the vault would cut off`,
-        ),
-      ];
+      if (unmatched.length > 0)
+        reasons.push(`${unmatched.join(", ")} has a value but no entry, or an entry but no value`);
       return Promise.resolve(
         reasons.length === 0
           ? { inputs: news }
@@ -95,9 +89,12 @@ export function infisicalSecrets(
     read: async (id, props) => {
       const actual = await existing(props);
       if (actual === undefined) return {};
-      const names = Object.keys(props.entries).filter((name) => actual.has(name));
-      const entries = names.map((name) => [name, entryOf(actual.get(name), props.entries[name])] as const);
-      const values = names.map((name) => [name, actual.get(name)?.secretValue ?? ""] as const);
+      // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
+      const ours = Object.keys(props.entries).filter(
+        (name) => actual.get(name)?.secretValue === props.values[name],
+      );
+      const entries = ours.map((name) => [name, entryOf(actual.get(name), props.entries[name])] as const);
+      const values = ours.map((name) => [name, props.values[name] ?? ""] as const);
       return {
         id,
         props: { ...only(props), entries: Object.fromEntries(entries), values: Object.fromEntries(values) },
@@ -169,6 +166,28 @@ export function infisicalSecrets(
       );
     }
   }
+}
+
+/** In a preview the whole of a property can be unknown, whatever its type. */
+function isUnknown(property: unknown): boolean {
+  return property === unknownValue;
+}
+
+/** What the vault would refuse, or take and change. */
+function faultsOf(name: string, value: string): string[] {
+  const faults: string[] = [];
+  if (/[:/\s]/.test(name)) faults.push(`${name} is no name for a secret: no colon, slash or space`);
+  if (value === "" || value.trim() !== value) {
+    faults.push(
+      `the value of ${name} is empty or starts or ends with white space, which the vault would cut off`,
+    );
+  }
+  if (value.includes("${")) {
+    faults.push(
+      `the value of ${name} holds a dollar sign and a brace, which the vault would take for a reference`,
+    );
+  }
+  return faults;
 }
 
 function writeOf(name: string, { entries, values, tagIds }: InfisicalSecretsInputs): SecretWrite {

@@ -87,9 +87,7 @@ describe("a compliant configuration", () => {
 
 describe("a broken configuration", () => {
   it("of a stack that does not exist names those that do", () => {
-    expect(faults({ stack: "dev" })).toEqual([
-      "there is no stack dev: use --stack prod or --stack staging",
-    ]);
+    expect(faults({ stack: "dev" })).toEqual(["there is no stack dev: use --stack prod or --stack staging"]);
   });
 
   it.each([
@@ -180,7 +178,7 @@ describe("a broken configuration", () => {
     };
     const all = faults({ generations, herokuApps: {}, infisicalProject: "" });
     expect(all.map((fault) => fault.split(" ").slice(0, 2).join(" "))).toEqual([
-      "raxx:generations.HK_PLATFORM_FULL.current is",
+      "raxx:generations.HK_PLATFORM_FULL.current names",
       "raxx:generations.HK_PLATFORM_FULL.previous is",
       "HK_BILLING_FULL has",
       "raxx:generations names",

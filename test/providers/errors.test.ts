@@ -1,6 +1,11 @@
 import { isStatus, UserError, VendorError } from "../../providers/errors";
 
-const fault = { vendor: "heroku", operation: "read the account", meaning: "export a valid key", retryable: false };
+const fault = {
+  vendor: "heroku",
+  operation: "read the account",
+  meaning: "export a valid key",
+  retryable: false,
+};
 
 describe("VendorError", () => {
   it("says vendor, status, operation, request and meaning in one line", () => {

@@ -194,11 +194,11 @@ describe("retries", () => {
     });
     const real = globalThis.setTimeout;
     const long: number[] = [];
-    const spy = jest.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms = 0) => {
+    const spy = jest.spyOn(globalThis, "setTimeout").mockImplementation((run: () => void, ms = 0) => {
       if (ms < 5000) return real(run, ms);
       long.push(ms);
       return real(run, 0);
-    }) as typeof setTimeout);
+    });
     try {
       await http(server).call(get, shape);
     } finally {
@@ -227,12 +227,15 @@ describe("retries", () => {
     expect(server.received.map(({ body }) => body)).toEqual(['{"name":"thing"}', '{"name":"thing"}']);
   });
 
-  it.each([500, 502, 503, 504])("a call that is not idempotent is sent once when it gets a %i", async (status) => {
-    const server = await started(failing(status));
-    const failure = await vendorFailure(http(server).call(post, shape));
-    expect(failure).toMatchObject({ status, retryable: true });
-    expect(server.received).toHaveLength(1);
-  });
+  it.each([500, 502, 503, 504])(
+    "a call that is not idempotent is sent once when it gets a %i",
+    async (status) => {
+      const server = await started(failing(status));
+      const failure = await vendorFailure(http(server).call(post, shape));
+      expect(failure).toMatchObject({ status, retryable: true });
+      expect(server.received).toHaveLength(1);
+    },
+  );
 
   it.each([400, 401, 403, 404, 409, 422])("a %i is never asked again", async (status) => {
     const server = await started(failing(status));
@@ -279,11 +282,8 @@ describe("retries", () => {
         response.write(whole.slice(0, 10), () => response.destroy());
       } else response.end(whole);
     });
-    const outcome = await http(server)
-      .call(get, shape)
-      .catch((error: unknown) => error);
-    if (outcome instanceof Error) expect(outcome).toMatchObject({ status: undefined, retryable: true });
-    else expect(outcome).toMatchObject({ body: { ok: true } });
+    const failure = await vendorFailure(http(server).call(get, shape));
+    expect(failure).toMatchObject({ status: undefined, retryable: true });
   });
 
   it("a POST to a port where nobody listens yet is tried again: nothing had been sent", async () => {

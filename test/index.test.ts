@@ -1,0 +1,273 @@
+import { randomUUID } from "node:crypto";
+
+import * as pulumi from "@pulumi/pulumi";
+import * as providers from "@raxx/providers";
+
+import { tokens, type Token } from "../catalog";
+import { tokenNamed } from "./components/fixtures";
+import { Program, secretsOf, type Registered } from "./components/program";
+
+/** What an operator exports. Made at run time: none of it is anybody's. */
+function credentials(): Record<string, string> {
+  return {
+    HEROKU_API_KEY: `HRKU-${randomUUID()}`,
+    INFISICAL_CLIENT_ID: randomUUID(),
+    INFISICAL_CLIENT_SECRET: randomUUID(),
+    INFISICAL_PROJECT_ID: "the-project",
+    CF_ACCESS_CLIENT_ID: randomUUID(),
+    CF_ACCESS_CLIENT_SECRET: randomUUID(),
+  };
+}
+
+const inherited = process.env;
+let exported: Record<string, string>;
+beforeEach(() => {
+  exported = credentials();
+});
+afterEach(() => {
+  process.env = inherited;
+});
+
+/** The configuration of a stack, as the tracked file has it and with the vault project set. */
+function configurationOf(stack: string): Record<string, string> {
+  return {
+    "raxx:infisicalProject": "the-project",
+    "raxx:herokuApps": JSON.stringify({ console: `raxx-console-${stack}`, api: `raxx-api-${stack}` }),
+    "raxx:generations": JSON.stringify({ HK_PLATFORM_FULL: { current: "2026-05-06" } }),
+  };
+}
+
+/** Runs the program as the engine does, and keeps what it declared. */
+async function run(
+  stack: string,
+  configuration = configurationOf(stack),
+  environment: Record<string, string> = {},
+  catalog: readonly Token[] = tokens,
+): Promise<Program> {
+  const program = await Program.start(stack, ({ type, inputs }) => {
+    if (type.endsWith("heroku:Authorization")) return { token: `the value of ${String(inputs["marker"])}` };
+    if (type.endsWith("infisical:Tags")) return { ids: {} };
+    if (!type.endsWith("heroku:Account")) return {};
+    const apps = inputs["apps"] as string[];
+    return { accountId: "the-account", appIds: Object.fromEntries(apps.map((app) => [app, `id-of-${app}`])) };
+  });
+  pulumi.runtime.setAllConfig(configuration);
+  process.env = { ...exported, ...environment };
+  jest.isolateModules(() => {
+    // The Pulumi that has the mocks.
+    jest.doMock("@pulumi/pulumi", () => pulumi);
+    jest.doMock("@raxx/providers", () => providers);
+    jest.doMock("../catalog/tokens/heroku", () => ({ herokuTokens: catalog }));
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would run the program once, not once per test
+    require("../index");
+  });
+  return program;
+}
+
+/** What the program says when it refuses to run. Fails where it runs. */
+async function refusal(...args: Parameters<typeof run>): Promise<string> {
+  try {
+    await run(...args);
+  } catch (error) {
+    if (error instanceof pulumi.RunError) return error.message;
+    throw error;
+  }
+  throw new Error("the program was not refused");
+}
+
+function without(name: string): void {
+  exported = Object.fromEntries(Object.entries(exported).filter(([key]) => key !== name));
+}
+
+function named(resources: Registered[]): string[] {
+  return resources.map(({ type, name }) => `${type.replace("pulumi-nodejs:dynamic/", "")} ${name}`);
+}
+
+describe.each(["prod", "staging"])("the program for %s", (stack) => {
+  it("declares every resource of the stack, and no other", async () => {
+    const program = await run(stack);
+    expect(named(await program.resources())).toEqual([
+      "heroku:Account heroku",
+      "heroku:Authorization HK_PLATFORM_FULL-2026-05-06",
+      `heroku:ConfigVars raxx-api-${stack}-config-vars`,
+      `heroku:ConfigVars raxx-console-${stack}-config-vars`,
+      "infisical:Folder vault/MooseQuest",
+      "infisical:Folder vault/MooseQuest/heroku",
+      "infisical:Secrets vault/MooseQuest/heroku-secrets",
+      "infisical:Tags vault-tags",
+      `raxx:heroku:App raxx-api-${stack}`,
+      `raxx:heroku:App raxx-console-${stack}`,
+      "raxx:heroku:AuthorizationToken HK_PLATFORM_FULL",
+      "raxx:vault:Vault vault",
+    ]);
+  });
+
+  it("verifies the account and the apps before anything is minted or written", async () => {
+    const program = await run(stack);
+    const account = await program.only("pulumi-nodejs:dynamic/heroku:Account");
+    expect(account.inputs).toEqual({ apps: [`raxx-api-${stack}`, `raxx-console-${stack}`] });
+    const authorization = await program.only("pulumi-nodejs:dynamic/heroku:Authorization");
+    expect(authorization.dependsOn).toContain("heroku");
+    expect(authorization.inputs).toMatchObject({
+      accountId: "the-account",
+      marker: `raxx:${stack}:HK_PLATFORM_FULL:2026-05-06`,
+    });
+  });
+
+  it("carries the minted value to each app of its own, as a secret", async () => {
+    const program = await run(stack);
+    const apps = await program.resources("pulumi-nodejs:dynamic/heroku:ConfigVars");
+    for (const { inputs } of apps) {
+      expect(inputs["appId"]).toBe(`id-of-${String(inputs["app"])}`);
+      expect(secretsOf(inputs["vars"])).toEqual({
+        HEROKU_API_KEY: `the value of raxx:${stack}:HK_PLATFORM_FULL:2026-05-06`,
+      });
+    }
+    expect(apps.map(({ inputs }) => inputs["app"])).toEqual([`raxx-api-${stack}`, `raxx-console-${stack}`]);
+  });
+
+  it("writes to the vault environment of its own, and creates tags in prod only", async () => {
+    const program = await run(stack);
+    const tags = await program.only("pulumi-nodejs:dynamic/infisical:Tags");
+    expect(tags.inputs["create"]).toBe(stack === "prod");
+    const secrets = await program.only("pulumi-nodejs:dynamic/infisical:Secrets");
+    expect(secrets.inputs).toMatchObject({
+      environment: stack,
+      projectId: "the-project",
+      path: "/MooseQuest/heroku",
+    });
+  });
+
+  it("declares the same on every run", async () => {
+    const first = await (await run(stack)).resources();
+    expect(await (await run(stack)).resources()).toEqual(first);
+  });
+});
+
+it("keeps a previous generation and adopts what the configuration names", async () => {
+  const entry = { current: "2026-11-22", previous: "2026-05-06", previousAdopt: ["an-id"] };
+  const generations = JSON.stringify({ HK_PLATFORM_FULL: entry });
+  const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": generations });
+  expect(named(await program.resources()).filter((name) => name.includes("Authorization "))).toEqual([
+    "heroku:AdoptedAuthorization HK_PLATFORM_FULL-adopted-an-id",
+    "heroku:Authorization HK_PLATFORM_FULL-2026-05-06",
+    "heroku:Authorization HK_PLATFORM_FULL-2026-11-22",
+  ]);
+});
+
+it("brings each app and each folder what the catalog has for it, and no app where it has nothing", async () => {
+  const catalog = [
+    tokenNamed("HK_PLATFORM_FULL", { destinations: [{ kind: "vault", folder: "/Raxx/one" }] }),
+    tokenNamed("HK_OTHER_FULL", {
+      destinations: [
+        { kind: "heroku-config-var", app: "api", key: "OTHER_KEY" },
+        { kind: "vault", folder: "/Raxx/two" },
+      ],
+    }),
+  ];
+  const generations = {
+    HK_PLATFORM_FULL: { current: "2026-05-06" },
+    HK_OTHER_FULL: { current: "2026-05-06" },
+  };
+  const configuration = { ...configurationOf("prod"), "raxx:generations": JSON.stringify(generations) };
+  const program = await run("prod", configuration, {}, catalog);
+  const app = await program.only("pulumi-nodejs:dynamic/heroku:ConfigVars");
+  expect([app.inputs["app"], app.inputs["sources"]]).toEqual([
+    "raxx-api-prod",
+    { OTHER_KEY: "HK_OTHER_FULL@2026-05-06" },
+  ]);
+  const secrets = await program.resources("pulumi-nodejs:dynamic/infisical:Secrets");
+  expect(secrets.map(({ inputs }) => [inputs["path"], Object.keys(inputs["entries"] as object)[0]])).toEqual([
+    ["/Raxx/one", "HK_PLATFORM_FULL"],
+    ["/Raxx/two", "HK_OTHER_FULL"],
+  ]);
+});
+
+it("writes to no app and no folder while nothing is issued", async () => {
+  const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": "{}" });
+  expect(named(await program.resources())).toEqual([
+    "heroku:Account heroku",
+    "infisical:Tags vault-tags",
+    "raxx:vault:Vault vault",
+  ]);
+});
+
+describe("a run that cannot work is refused before any resource is declared:", () => {
+  it.each(Object.keys(credentials()))("without %s, which is named with its meaning", async (name) => {
+    without(name);
+    expect(await refusal("prod")).toMatch(new RegExp(`^${name} is not set: export (a|the) [^\n]+$`));
+  });
+
+  it("with an endpoint that is not on loopback, in the sandbox", async () => {
+    const environment = {
+      RAXX_SANDBOX: "1",
+      HEROKU_API_URL: "http://127.0.0.1:4010",
+      INFISICAL_SITE_URL: "https://vault.example",
+    };
+    expect(await refusal("prod", undefined, environment)).toBe(
+      "INFISICAL_SITE_URL names vault.example, which is not on loopback: in the sandbox only emulated vendors are called; run it through ./raxx sandbox exec",
+    );
+  });
+
+  it("with no endpoint at all in the sandbox, where the default is the real vendor", async () => {
+    const said = await refusal("prod", undefined, { RAXX_SANDBOX: "1" });
+    expect(said.split("\n").map((line) => line.split(",", 1)[0])).toEqual([
+      "HEROKU_API_URL names api.heroku.com",
+      "INFISICAL_SITE_URL names vault.raxx.app",
+    ]);
+  });
+
+  const otherProject =
+    "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration";
+
+  it("with another vault project than the configuration's", async () => {
+    exported["INFISICAL_PROJECT_ID"] = "another-project";
+    expect(await refusal("prod")).toBe(otherProject);
+  });
+
+  it("with another vault project, also where more is wrong", async () => {
+    exported["INFISICAL_PROJECT_ID"] = "another-project";
+    without("HEROKU_API_KEY");
+    expect(await refusal("prod")).toBe(
+      `HEROKU_API_KEY is not set: export a Heroku authorization token with scope global\n${otherProject}`,
+    );
+  });
+
+  it("of a stack that is none of ours", async () => {
+    expect(await refusal("dev")).toBe("there is no stack dev: use --stack prod or --stack staging");
+  });
+
+  it("with a configuration that is no object, without quoting it", async () => {
+    const value = randomUUID();
+    const configuration = { ...configurationOf("prod"), "raxx:generations": value };
+    const said = await refusal("prod", configuration);
+    expect(said).toMatch(/^raxx:generations is not of the form /);
+    expect(said).not.toContain(value);
+  });
+
+  it("with all that is wrong in one message, the configuration first", async () => {
+    exported = {};
+    const said = await refusal("prod", {}, { RAXX_SANDBOX: "1", HEROKU_API_URL: "http://127.0.0.1:1" });
+    expect(said.split("\n").map((line) => line.split(" ", 1)[0])).toEqual([
+      "raxx:herokuApps",
+      "raxx:infisicalProject",
+      ...Object.keys(credentials()),
+      "INFISICAL_SITE_URL",
+    ]);
+  });
+
+  it("and says no value of a credential", async () => {
+    exported["INFISICAL_PROJECT_ID"] = "another-project";
+    const said = await refusal("prod", undefined, { RAXX_SANDBOX: "1" });
+    for (const value of Object.values(exported)) expect(said).not.toContain(value);
+  });
+});
+
+it("declares nothing where it refuses", async () => {
+  without("HEROKU_API_KEY");
+  const start = jest.spyOn(Program, "start");
+  await refusal("prod");
+  const program = (await start.mock.results[0]?.value) as Program;
+  start.mockRestore();
+  expect(await program.resources()).toEqual([]);
+});

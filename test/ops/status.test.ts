@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+
+import { UserError } from "@raxx/providers";
+
+import { issuedIn } from "../../ops/status";
+
+/** A resource as `pulumi stack export` shows it. */
+interface Exported {
+  urn: string;
+  custom: boolean;
+  id?: string;
+  type: string;
+  inputs: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  parent?: string;
+  delete?: boolean;
+}
+
+const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+/** A state as a first `up` leaves it. Each test changes what it is about. */
+class State {
+  /** Of everything that is secret; encrypted in a real export. */
+  readonly value = `HRKU-${randomBytes(20).toString("hex")}`;
+  readonly resources: Exported[] = [];
+
+  constructor(private readonly stack = "prod") {
+    this.add({ type: "pulumi:pulumi:Stack", custom: false, inputs: {} }, `raxx-credentials-${stack}`);
+    this.add(
+      { type: "pulumi-nodejs:dynamic/heroku:Account", custom: true, inputs: { apps: ["a"] } },
+      "heroku",
+    );
+  }
+
+  add(resource: Omit<Exported, "urn">, name: string): string {
+    const urn = `urn:pulumi:${this.stack}::raxx-credentials::${resource.type}::${name}`;
+    this.resources.push({ urn, ...resource });
+    return urn;
+  }
+
+  credential(token: string, generation: string): string {
+    return this.add(
+      { type: "raxx:heroku:AuthorizationToken", custom: false, inputs: { token, generation } },
+      token,
+    );
+  }
+
+  authorization(parent: string, token: string, generation: string, pendingDelete?: true): void {
+    this.add(
+      {
+        type: "pulumi-nodejs:dynamic/heroku:Authorization",
+        custom: true,
+        id: `id-of-${generation}`,
+        inputs: { marker: `raxx:${this.stack}:${token}:${generation}`, scope: ["global"] },
+        outputs: { token: { ...secretMark, plaintext: this.value } },
+        parent,
+        ...(pendingDelete && { delete: true }),
+      },
+      `${token}-${generation}`,
+    );
+  }
+
+  adopted(parent: string, id: string): void {
+    const inputs = { authorizationId: id, accountId: "account" };
+    const type = "pulumi-nodejs:dynamic/heroku:AdoptedAuthorization";
+    this.add({ type, custom: true, id, inputs, parent }, `adopted-${id}`);
+  }
+
+  configVars(app: string, sources: Record<string, string>, pendingDelete?: true): void {
+    const vars = Object.fromEntries(
+      Object.keys(sources).map((key) => [key, { ...secretMark, plaintext: this.value }]),
+    );
+    this.add(
+      {
+        type: "pulumi-nodejs:dynamic/heroku:ConfigVars",
+        custom: true,
+        id: `id-of-${app}`,
+        inputs: { app, appId: `id-of-${app}`, vars, sources },
+        ...(pendingDelete && { delete: true }),
+      },
+      `${app}-config-vars`,
+    );
+  }
+
+  secrets(environment: string, path: string, sources: Record<string, string>): void {
+    const entries = Object.entries(sources).map(([key, source]) => [
+      key,
+      { source, tags: [], comment: this.value },
+    ]);
+    const values = Object.fromEntries(Object.keys(sources).map((key) => [key, this.value]));
+    const inputs = { environment, path, entries: Object.fromEntries(entries) as object, values };
+    this.add(
+      { type: "pulumi-nodejs:dynamic/infisical:Secrets", custom: true, id: `${environment}:${path}`, inputs },
+      "vault-secrets",
+    );
+  }
+
+  exported(): unknown {
+    return { version: 3, deployment: { manifest: {}, resources: this.resources } };
+  }
+}
+
+const token = "HK_PLATFORM_FULL";
+const source = `${token}@2026-11-22`;
+
+/** A credential with all its places, all on the current generation. */
+function compliant(stack?: string): { state: State; component: string } {
+  const state = new State(stack);
+  const component = state.credential(token, "2026-11-22");
+  state.authorization(component, token, "2026-11-22");
+  state.configVars("raxx-console-prod", { HEROKU_API_KEY: source });
+  state.configVars("raxx-api-prod", { HEROKU_API_KEY: source });
+  const companions = ["AUTH_ID", "EXPIRES_AT", "SCOPES"].map((suffix) => [`${token}__${suffix}`, source]);
+  const entries = { [token]: source, ...(Object.fromEntries(companions) as object) };
+  state.secrets("prod", "/MooseQuest/heroku", entries);
+  return { state, component };
+}
+
+it("says what was issued, and every place it went to", () => {
+  expect(issuedIn("prod", compliant().state.exported())).toEqual([
+    {
+      stack: "prod",
+      token,
+      issuer: "Heroku authorization",
+      generation: "2026-11-22",
+      minted: true,
+      alsoAlive: [],
+      destinations: [
+        "raxx-console-prod HEROKU_API_KEY",
+        "raxx-api-prod HEROKU_API_KEY",
+        "vault prod /MooseQuest/heroku/HK_PLATFORM_FULL (+3 companions)",
+      ],
+    },
+  ]);
+});
+
+it("names the previous generation and what was there before us as alive", () => {
+  const { state, component } = compliant();
+  state.authorization(component, token, "2026-05-06.2");
+  state.adopted(component, "ba6a2961");
+  expect(issuedIn("prod", state.exported())[0]?.alsoAlive).toEqual([
+    "2026-05-06.2",
+    "ba6a2961 (from before us)",
+  ]);
+});
+
+it("says of a generation that was not minted that it was not, and what is alive instead", () => {
+  const state = new State();
+  state.authorization(state.credential(token, "2026-11-22"), token, "2026-05-06");
+  expect(issuedIn("prod", state.exported())).toMatchObject([{ minted: false, alsoAlive: ["2026-05-06"] }]);
+});
+
+it("does not take a component that issued nothing for a credential", () => {
+  const state = new State();
+  state.credential(token, "2026-11-22");
+  expect(issuedIn("prod", state.exported())).toEqual([]);
+});
+
+it("says of a destination on another generation which one it holds", () => {
+  const { state } = compliant();
+  state.configVars("raxx-late", { HEROKU_API_KEY: `${token}@2026-05-06` });
+  expect(issuedIn("prod", state.exported())[0]?.destinations.at(-1)).toBe(
+    "raxx-late HEROKU_API_KEY (holds 2026-05-06)",
+  );
+});
+
+it("ignores resources that are pending deletion", () => {
+  const { state, component } = compliant();
+  state.authorization(component, token, "2026-05-06", true);
+  state.configVars("raxx-gone", { HEROKU_API_KEY: source }, true);
+  expect(issuedIn("prod", state.exported())).toEqual(issuedIn("prod", compliant().state.exported()));
+});
+
+it("keeps the tokens apart, also where one's name starts with the other's", () => {
+  const { state } = compliant();
+  const longer = `${token}_READ`;
+  state.authorization(state.credential(longer, "2026-11-22"), longer, "2026-11-22");
+  state.configVars("raxx-reader", { READ_KEY: `${longer}@2026-11-22` });
+  state.secrets("prod", "/Raxx", { [longer]: `${longer}@2026-11-22` });
+  const issued = issuedIn("prod", state.exported());
+  expect(issued.map((one) => [one.token, one.destinations.length])).toEqual([
+    [token, 3],
+    [longer, 2],
+  ]);
+  expect(issued[1]?.destinations).toEqual([
+    "raxx-reader READ_KEY",
+    `vault prod /Raxx/${longer} (+0 companions)`,
+  ]);
+});
+
+it("names a credential that reached no place yet", () => {
+  const state = new State();
+  state.authorization(state.credential(token, "2026-11-22"), token, "2026-11-22");
+  expect(issuedIn("prod", state.exported())).toMatchObject([{ token, destinations: [] }]);
+});
+
+it("shows no value, whichever field of the state holds one", () => {
+  const { state, component } = compliant();
+  state.authorization(component, token, "2026-05-06");
+  const issued = issuedIn("prod", state.exported());
+  expect(JSON.stringify(state.exported())).toContain(state.value);
+  expect(JSON.stringify(issued)).not.toContain(state.value);
+});
+
+it.each([
+  ["no resources yet", { deployment: { manifest: {} } }],
+  ["null for resources", { deployment: { resources: null } }],
+  ["only a stack", new State().exported()],
+])("finds nothing issued in a state with %s", (_what, state) => {
+  expect(issuedIn("prod", state)).toEqual([]);
+});
+
+it.each([
+  ["nothing", undefined],
+  ["a text", "state"],
+  ["no deployment", { version: 3 }],
+  ["resources that are none", { deployment: { resources: [{ urn: 7 }] } }],
+])("refuses a state that is %s, and names the command that shows it", (_what, state) => {
+  expect(() => issuedIn("staging", state)).toThrow(
+    new UserError("the state of stack staging cannot be read: pulumi stack export --stack staging shows it"),
+  );
+  expect(() => issuedIn("staging", state)).toThrow(UserError);
+});
+
+it("does not quote a state that it cannot read", () => {
+  const { state } = compliant();
+  state.resources.push({ urn: "x", custom: true, type: state.value, inputs: {}, id: 7 as unknown as string });
+  let said: unknown;
+  try {
+    issuedIn("prod", state.exported());
+  } catch (error) {
+    said = error;
+  }
+  expect(said).toBeInstanceOf(UserError);
+  expect(String(said)).not.toContain(state.value);
+});

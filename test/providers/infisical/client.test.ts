@@ -1,0 +1,194 @@
+import { InfisicalClient } from "../../../providers/infisical/client";
+import { UserError } from "../../../providers/errors";
+import {
+  createApprovalPolicy,
+  createFolder,
+  createSecret,
+} from "../../../sandbox/vendors/infisical/entities";
+import { canary, failureOf, inject, sendJson, serve, writesOf } from "../support";
+import { VaultWorld } from "./world";
+
+let world: VaultWorld;
+beforeEach(async () => {
+  world = await VaultWorld.start();
+});
+afterEach(() => world.stop());
+
+const logins = (): number => world.vendor.log.read().filter(({ path }) => path.endsWith("/login")).length;
+const write = (secretKey: string, secretValue: string): Parameters<InfisicalClient["writeSecrets"]>[2] => [
+  { secretKey, secretValue, secretComment: "c", secretMetadata: [{ key: "k", value: "v" }], tagIds: [] },
+];
+
+describe("the session", () => {
+  it("is one login for calls one after another and at the same time", async () => {
+    const client = world.client();
+    await Promise.all([client.tags(world.project.id), client.secrets(world.place)]);
+    await client.folders(world.place);
+    expect(logins()).toBe(1);
+  });
+
+  it("is not tried again after a refusal: three would lock the identity", async () => {
+    const client = world.client({ clientSecret: "wrong" });
+    await failureOf(client.tags(world.project.id));
+    await failureOf(client.tags(world.project.id));
+    expect(logins()).toBe(1);
+  });
+
+  it("is sent again where its answer is lost", async () => {
+    inject(world.vendor, { kind: "drop-after", path: "*/login" });
+    expect(await world.client().tags(world.project.id)).toEqual([]);
+    expect(logins()).toBe(2);
+  });
+});
+
+describe("every call", () => {
+  it("carries the Access headers and the program's own User-Agent, the login included", async () => {
+    const server = await serve((response, { url }) => {
+      sendJson(response, 200, url.endsWith("/login") ? { accessToken: "session" } : { tags: [] });
+    });
+    await world.client({ url: `${server.url}/` }).tags("p");
+    await server.close();
+    const common = {
+      "cf-access-client-id": world.environment.accessClientId,
+      "cf-access-client-secret": world.environment.accessClientSecret,
+      "user-agent": expect.stringContaining("raxx-credential-provisioning/") as string,
+    };
+    expect(server.received).toMatchObject([
+      { url: "/api/v1/auth/universal-auth/login", headers: common },
+      { url: "/api/v1/projects/p/tags", headers: { ...common, authorization: "Bearer session" } },
+    ]);
+    expect(server.received[0]?.headers).not.toHaveProperty("authorization");
+  });
+
+  it("sends no value on to where it is redirected", async () => {
+    const value = canary();
+    const target = await serve((response) => {
+      sendJson(response, 200, { secrets: [] });
+    });
+    const server = await serve((response, { url }) => {
+      if (url.endsWith("/login")) sendJson(response, 200, { accessToken: "session" });
+      else response.writeHead(302, { location: `${target.url}/login` }).end();
+    });
+    const client = world.client({ url: server.url });
+    const failure = await failureOf(client.writeSecrets("PATCH", world.place, write("A", value)));
+    await Promise.all([server.close(), target.close()]);
+    expect(failure).toMatchObject({ status: 302 });
+    expect(failure.message).not.toContain(value);
+    expect(target.received).toEqual([]);
+    expect(server.received.at(-1)?.body).toContain(value);
+  });
+});
+
+describe("secrets", () => {
+  it("are written as they are given, and listed with value, tags, metadata and comment", async () => {
+    const value = `${canary()} "ü" $1 {}`;
+    await world.client().writeSecrets("POST", world.place, write("A", value));
+    expect(await world.client().secrets(world.place)).toEqual([
+      {
+        secretKey: "A",
+        secretValue: value,
+        secretComment: "c",
+        secretMetadata: [expect.objectContaining({ key: "k", value: "v" })],
+        tags: [],
+      },
+    ]);
+  });
+
+  it("are listed as they are stored: references are not filled in", async () => {
+    const at = { projectId: world.project.id, environment: "prod", path: "/MooseQuest" };
+    createSecret(world.state, { ...at, name: "A", value: "a" });
+    createSecret(world.state, { ...at, name: "B", value: "${A}" });
+    const listed = await world.client().secrets(world.place);
+    expect(listed.map(({ secretValue }) => secretValue)).toEqual(["a", "${A}"]);
+  });
+
+  it.each(["POST", "DELETE"] as const)("a %s whose answer is lost is sent once", async (method) => {
+    createSecret(world.state, { ...world.place, name: "THERE", value: "x" });
+    inject(world.vendor, { kind: "drop-after", path: "*/batch" });
+    const secrets = method === "POST" ? write("A", "a") : [{ secretKey: "THERE" }];
+    await failureOf(world.client().writeSecrets(method, world.place, secrets));
+    expect(writesOf(world.vendor)).toEqual([`${method} /api/v4/secrets/batch`]);
+  });
+
+  it("a PATCH whose answer is lost is sent again", async () => {
+    createSecret(world.state, { ...world.place, name: "A", value: "x" });
+    inject(world.vendor, { kind: "drop-after", path: "*/batch" });
+    await world.client().writeSecrets("PATCH", world.place, write("A", "a"));
+    expect(world.present("A").value).toBe("a");
+    expect(writesOf(world.vendor)).toHaveLength(2);
+  });
+
+  it("a change request is not taken for a write", async () => {
+    const value = canary();
+    createApprovalPolicy(world.state, {
+      projectId: world.project.id,
+      environment: "prod",
+      secretPath: "/MooseQuest",
+    });
+    const failure = await failureOf(world.client().writeSecrets("POST", world.place, write("A", value)));
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure.message).toContain("nothing was written in /MooseQuest of prod");
+    expect(failure.message).toContain(`approve request ${world.state.approvals[0]?.slug ?? "-"}`);
+    expect(failure.message).not.toContain(value);
+    expect(world.secret("A")).toBeUndefined();
+  });
+
+  it("of a refused write show no value", async () => {
+    const value = canary();
+    createSecret(world.state, { ...world.place, name: "A", value: "x" });
+    const failure = await failureOf(world.client().writeSecrets("POST", world.place, write("A", value)));
+    expect(failure).toMatchObject({ status: 400, operation: "create secrets in /MooseQuest of prod" });
+    expect(failure.message).not.toContain(value);
+  });
+});
+
+describe("folders and tags", () => {
+  it("are created once and listed", async () => {
+    const client = world.client();
+    const folder = await client.createFolder(world.place, "heroku");
+    const tag = await client.createTag(world.project.id, "vendor-heroku");
+    expect(await client.folders(world.place)).toEqual([folder]);
+    expect(await client.tags(world.project.id)).toEqual([tag]);
+    expect(tag).toEqual({ id: world.state.tags[0]?.id, slug: "vendor-heroku" });
+  });
+
+  it.each([
+    ["a folder", (client: InfisicalClient) => client.createFolder(world.place, "heroku")],
+    ["a tag", (client: InfisicalClient) => client.createTag(world.project.id, "vendor-heroku")],
+  ])("%s whose answer is lost is sent once", async (_what, create) => {
+    const client = world.client();
+    await client.tags(world.project.id);
+    inject(world.vendor, { kind: "drop-after", method: "POST" });
+    expect(await failureOf(create(client))).toMatchObject({ status: undefined });
+    expect(writesOf(world.vendor)).toHaveLength(1);
+  });
+
+  it("a folder with secrets in it is not deleted", async () => {
+    const { id } = createFolder(world.state, { ...world.place, path: "/MooseQuest/heroku" });
+    createSecret(world.state, { ...world.place, path: "/MooseQuest/heroku", name: "A", value: "a" });
+    expect(await failureOf(world.client().deleteFolder(world.place, id))).toMatchObject({ status: 400 });
+    expect(world.state.folders.some((folder) => folder.id === id)).toBe(true);
+  });
+});
+
+describe("fromEnvironment", () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it("takes endpoint and credentials of this run", async () => {
+    const { url, clientId, clientSecret, projectId, accessClientId, accessClientSecret } = world.environment;
+    Object.assign(process.env, {
+      INFISICAL_SITE_URL: url,
+      INFISICAL_CLIENT_ID: clientId,
+      INFISICAL_CLIENT_SECRET: clientSecret,
+      INFISICAL_PROJECT_ID: projectId,
+      CF_ACCESS_CLIENT_ID: accessClientId,
+      CF_ACCESS_CLIENT_SECRET: accessClientSecret,
+    });
+    expect(await InfisicalClient.fromEnvironment().tags(projectId)).toEqual([]);
+    process.env["CF_ACCESS_CLIENT_SECRET"] = "";
+    expect(() => InfisicalClient.fromEnvironment()).toThrow("CF_ACCESS_CLIENT_SECRET is not set");
+  });
+});

@@ -1,0 +1,179 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+import { checkout } from "../../../sandbox/home";
+import { ScratchFolder } from "../scratch-folder";
+
+const shim = join(checkout, "sandbox", "bin", "pulumi");
+const scratch = new ScratchFolder();
+afterAll(() => {
+  scratch.remove();
+});
+
+/** An engine that prints its arguments, one a line in angle brackets, and has the stack `selected` selected. */
+const engine = scratch.script(
+  "engine",
+  `if [ "$*" = "stack --show-name --non-interactive" ]; then echo "\${SELECTED-selected}"; exit "\${SELECT_CODE-0}"; fi`,
+  `for arg in "$@"; do printf '<%s>\\n' "$arg"; done`,
+  'exit "${CODE-0}"',
+);
+const environment = {
+  PATH: "/usr/bin:/bin",
+  RAXX_SANDBOX_ENGINE: engine,
+  RAXX_SANDBOX_STACK_FILES: "/copies",
+};
+
+function run(args: string[], other: NodeJS.ProcessEnv = {}): { args: string[]; code: number | null } {
+  const ran = spawnSync(shim, args, { env: { ...environment, ...other }, encoding: "utf8" });
+  const printed = ran.stdout === "" ? [] : ran.stdout.slice(1, -2).split(">\n<");
+  return { args: printed, code: ran.status };
+}
+
+/** The arguments that the engine is to get for a stack. */
+function withCopyOf(stack: string, args: string[]): { args: string[]; code: number } {
+  return { args: [`--config-file=/copies/Pulumi.${stack}.yaml`, ...args], code: 0 };
+}
+
+function untouched(args: string[]): { args: string[]; code: number } {
+  return { args, code: 0 };
+}
+
+const covered = [
+  "preview",
+  "pre",
+  "up",
+  "update",
+  "refresh",
+  "destroy",
+  "down",
+  "dn",
+  "import",
+  "watch",
+].concat(...["config", "conf", "cfg", "logs"]);
+
+it.each(covered)("pulumi %s is given the copy of the stack that it names", (command) => {
+  const args = [command, "--stack", "prod"];
+  expect(run(args)).toEqual(withCopyOf("prod", args));
+});
+
+it.each([
+  ["--stack prod", ["--stack", "prod"]],
+  ["--stack=prod", ["--stack=prod"]],
+  ["-s prod", ["-s", "prod"]],
+  ["-s=prod", ["-s=prod"]],
+  ["-sprod", ["-sprod"]],
+  ["--stack org/project/prod", ["--stack", "org/project/prod"]],
+  ["--stack=organization/prod", ["--stack=organization/prod"]],
+])("takes %s, after the command and before it", (_how, flags) => {
+  expect(run(["up", ...flags, "--yes"])).toEqual(withCopyOf("prod", ["up", ...flags, "--yes"]));
+  expect(run([...flags, "up", "--yes"])).toEqual(withCopyOf("prod", [...flags, "up", "--yes"]));
+});
+
+it("takes the last where a stack is named twice, as pulumi does", () => {
+  const args = ["up", "--stack", "prod", "-s", "staging"];
+  expect(run(args)).toEqual(withCopyOf("staging", args));
+});
+
+it.each(["staging", "org/project/staging"])("takes the selected stack %s where none is named", (selected) => {
+  expect(run(["preview", "--diff"], { SELECTED: selected })).toEqual(
+    withCopyOf("staging", ["preview", "--diff"]),
+  );
+});
+
+it("lets pulumi say itself that no stack is selected", () => {
+  expect(run(["up", "--yes"], { SELECT_CODE: "255" })).toEqual(untouched(["up", "--yes"]));
+});
+
+it.each([
+  [["up", "--stack", "prod", "--config-file", "mine.yaml"]],
+  [["up", "--config-file=mine.yaml", "--stack", "prod"]],
+  [["--config-file", "mine.yaml", "config", "-s", "prod"]],
+])("leaves a --config-file of one's own alone: %j", (args) => {
+  expect(run(args)).toEqual(untouched(args));
+});
+
+it.each([
+  [["config", "set", "key", "-s", "prod", "--", "-v"]],
+  [["config", "set", "--stack", "prod", "key", "--", "--config-file"]],
+  [["config", "set", "-s", "prod", "key", "--", "--stack"]],
+  [["config", "set", "-s", "prod", "key", "--", "--stack=staging"]],
+])("takes what follows -- for no flag: %j", (args) => {
+  expect(run(args)).toEqual(withCopyOf("prod", args));
+});
+
+it("takes the selected stack for config set k -- -v", () => {
+  const args = ["config", "set", "k", "--", "-v"];
+  expect(run(args)).toEqual(withCopyOf("selected", args));
+});
+
+it.each([
+  [["-C", "stack", "up", "-s", "prod"]],
+  [["--cwd", "config", "up", "-s", "prod"]],
+  [["--color", "always", "up", "-s", "prod"]],
+  [["--color=always", "up", "-s", "prod"]],
+  [["-v", "9", "up", "-s", "prod"]],
+  [["-v=9", "--logtostderr", "up", "-s", "prod"]],
+  [["--tracing", "file:trace", "-e", "up", "-s", "prod"]],
+  [["--otel-traces", "file://traces", "up", "-s", "prod"]],
+])("finds the command behind flags that every command takes: %j", (args) => {
+  expect(run(args)).toEqual(withCopyOf("prod", args));
+});
+
+it.each([
+  [["stack", "export", "--stack", "prod"]],
+  [["stack", "--show-name"]],
+  [["stack", "ls"]],
+  [["stack", "select", "up"]],
+  [["--color", "up", "version"]],
+  [["version"]],
+  [["--help"]],
+  [[]],
+])("leaves a command that takes no --config-file untouched: %j", (args) => {
+  expect(run(args)).toEqual(untouched(args));
+});
+
+it.each([
+  [["stack", "init", "prod"]],
+  [["stack", "rm", "--yes", "prod"]],
+  [["--color", "never", "stack", "-s", "prod", "rename", "other"]],
+  [["stack", "change-secrets-provider", "passphrase", "--stack", "prod"]],
+])("runs %j beside the copies: it writes or deletes the stack file of its folder", (args) => {
+  expect(run(args)).toEqual({ args: ["--cwd=/copies", ...args], code: 0 });
+});
+
+it("hands arguments on as they are, with spaces, quotes and empty ones", () => {
+  const args = ["config", "set", "-s", "prod", "a key", `it's "quoted" $HOME \`id\` \\ *`, "", "two\nlines"];
+  expect(run(args)).toEqual(withCopyOf("prod", args));
+});
+
+it("takes a folder of copies whose name has spaces", () => {
+  const { args } = run(["up", "-s", "prod"], { RAXX_SANDBOX_STACK_FILES: "/the copies" });
+  expect(args[0]).toBe("--config-file=/the copies/Pulumi.prod.yaml");
+});
+
+it.each(["up", "version"])("ends %s with the code that pulumi ends with", (command) => {
+  expect(run([command, "-s", "prod"], { CODE: "42" }).code).toBe(42);
+});
+
+it.each([["up", "-s", "prod"], ["version"]])(
+  "becomes pulumi itself, so that signals reach it: %s",
+  async (...args) => {
+    const waiting = scratch.script("waiting", "trap 'echo stopped; exit 7' INT", "echo $$", "read line");
+    const child = spawn(shim, args, { env: { ...environment, RAXX_SANDBOX_ENGINE: waiting } });
+    let printed = "";
+    child.stdout.on("data", (text: Buffer) => {
+      printed += text.toString();
+      if (printed === `${child.pid ?? 0}\n`) child.kill("SIGINT");
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    expect(printed).toBe(`${child.pid ?? 0}\nstopped\n`);
+    expect(code).toBe(7);
+  },
+);
+
+it("says where to run it when it runs outside a sandbox", () => {
+  const ran = spawnSync(shim, ["up"], { env: { PATH: "/usr/bin:/bin" }, encoding: "utf8" });
+  expect(ran.status).not.toBe(0);
+  expect(ran.stderr).toContain("run it inside ./raxx sandbox exec");
+});

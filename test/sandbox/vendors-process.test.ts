@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { SandboxError } from "../../sandbox/error";
+import { sandboxHome, type SandboxHome } from "../../sandbox/home";
+import {
+  runningVendors,
+  startVendors,
+  stopVendors,
+  type RunningVendors,
+} from "../../sandbox/vendors-process";
+import { ensureWorld } from "../../sandbox/world-state";
+import { ScratchFolder } from "./scratch-folder";
+
+let scratch: ScratchFolder;
+let home: SandboxHome;
+beforeEach(() => {
+  scratch = new ScratchFolder();
+  home = sandboxHome({ RAXX_SANDBOX_HOME: scratch.path("home") });
+});
+afterEach(async () => {
+  await stopVendors(home);
+  scratch.remove();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for the process to be gone, for ten seconds at most. */
+async function gone(pid: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 100 && isAlive(pid); attempt += 1) await sleep(100);
+  return !isAlive(pid);
+}
+
+async function apps(vendors: RunningVendors, key: string): Promise<Record<string, string>[]> {
+  const headers = { accept: "application/vnd.heroku+json; version=3", authorization: `Bearer ${key}` };
+  const answer = await fetch(`${vendors.endpoints.heroku}/apps`, { headers });
+  return (await answer.json()) as Record<string, string>[];
+}
+
+async function occupiedPort(): Promise<{ port: number; server: Server }> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { port: (server.address() as AddressInfo).port, server };
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof SandboxError)) throw new Error(`expected a SandboxError, got ${String(error)}`);
+  return error.message;
+}
+
+it("starts once, is found by a second start, and serves the seeded world", async () => {
+  const { credentials } = ensureWorld(home);
+  const vendors = await startVendors(home);
+  expect(await startVendors(home)).toEqual(vendors);
+  expect(await runningVendors(home)).toEqual(vendors);
+  expect(isAlive(vendors.pid)).toBe(true);
+  for (const url of Object.values(vendors.endpoints)) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const names = (await apps(vendors, credentials["HEROKU_API_KEY"] ?? "")).map(({ name }) => name);
+  expect(names).toContain("raxx-api-prod");
+});
+
+it("ends on stop, and holds afterwards what it held before", async () => {
+  const key = ensureWorld(home).credentials["HEROKU_API_KEY"] ?? "";
+  const first = await startVendors(home);
+  const url = `${first.endpoints.heroku}/apps/raxx-api-prod/config-vars`;
+  const headers = {
+    accept: "application/vnd.heroku+json; version=3",
+    authorization: `Bearer ${key}`,
+    "content-type": "application/json",
+  };
+  const written = await fetch(url, { method: "PATCH", headers, body: JSON.stringify({ WRITTEN: "before" }) });
+  expect(written.status).toBe(200);
+
+  expect(await stopVendors(home)).toBe(true);
+  expect(await gone(first.pid)).toBe(true);
+  expect(await runningVendors(home)).toBeUndefined();
+  expect(existsSync(home.running)).toBe(false);
+
+  const second = await startVendors(home);
+  expect(second.pid).not.toBe(first.pid);
+  const read = await fetch(`${second.endpoints.heroku}/apps/raxx-api-prod/config-vars`, { headers });
+  expect(await read.json()).toMatchObject({ WRITTEN: "before" });
+});
+
+it("is not running where nothing was started, and a stop says so", async () => {
+  expect(await runningVendors(home)).toBeUndefined();
+  expect(await stopVendors(home)).toBe(false);
+});
+
+it("does not take another process, or another sandbox, for its own", async () => {
+  const other = sandboxHome({ RAXX_SANDBOX_HOME: scratch.path("other") });
+  const vendors = await startVendors(home);
+  ensureWorld(other);
+  writeFileSync(other.running, JSON.stringify(vendors));
+  expect(await runningVendors(other)).toBeUndefined();
+  expect(await stopVendors(other)).toBe(false);
+  expect(existsSync(other.running)).toBe(false);
+  expect(await runningVendors(home)).toEqual(vendors);
+});
+
+it("starts anew where a killed process left its note", async () => {
+  const first = await startVendors(home);
+  process.kill(first.pid, "SIGKILL");
+  expect(await gone(first.pid)).toBe(true);
+  expect(existsSync(home.running)).toBe(true);
+  const second = await startVendors(home);
+  expect(second.pid).not.toBe(first.pid);
+  expect(await runningVendors(home)).toEqual(second);
+});
+
+it("takes the ports that are asked for, and names the one that is in use", async () => {
+  const { port, server } = await occupiedPort();
+  try {
+    const said = (taken: number): string =>
+      `port ${taken} is in use: choose another with --port, or leave --port out to take free ones`;
+    expect(await refusal(startVendors(home, { port }))).toBe(said(port));
+    // The second vendor's port, when the first one's is free.
+    expect(await refusal(startVendors(home, { port: port - 1 }))).toBe(said(port));
+    expect(await runningVendors(home)).toBeUndefined();
+    expect(existsSync(home.running)).toBe(false);
+  } finally {
+    server.close();
+    await once(server, "close");
+  }
+  expect((await startVendors(home, { port: port - 1 })).endpoints).toEqual({
+    heroku: `http://127.0.0.1:${port - 1}`,
+    infisical: `http://127.0.0.1:${port}`,
+  });
+});
+
+it("stops by itself when nobody calls, and not before", async () => {
+  const idleMs = 1500;
+  const { pid } = await startVendors(home, { idleMinutes: idleMs / 60_000 });
+  // Three calls, each later than the one before by less than it waits, together longer.
+  for (let call = 0; call < 3; call += 1) {
+    await sleep(idleMs * 0.5);
+    expect(await runningVendors(home)).toMatchObject({ pid });
+  }
+  expect(await gone(pid)).toBe(true);
+  expect(existsSync(home.running)).toBe(false);
+});
+
+it("does not start over a database that cannot be read, and shows nothing of it", async () => {
+  ensureWorld(home);
+  const broken = `{"token":"${scratch.root}"`;
+  writeFileSync(join(home.vendors, "heroku.json"), broken);
+  const said = await refusal(startVendors(home));
+  expect(said).toMatch(/^the vendors did not start: error: unexpected SyntaxError at sandbox\//);
+  expect(said).not.toContain(scratch.root);
+  expect(readFileSync(join(home.vendors, "heroku.json"), "utf8")).toBe(broken);
+  expect(readFileSync(home.vendorsLog, "utf8")).toBe("");
+});

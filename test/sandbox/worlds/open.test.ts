@@ -1,0 +1,102 @@
+import { configVarsOf, currentRelease, valueInDyno } from "../../../sandbox/vendors/heroku/entities";
+import { folderAt } from "../../../sandbox/vendors/infisical/records";
+import { seedOpenWorld } from "../../../sandbox/worlds/open";
+
+const world = seedOpenWorld();
+const { heroku, infisical } = world;
+const deploy = heroku.authorizations.find(({ description }) =>
+  description.startsWith("GitHub Actions deploy"),
+);
+const ours = ["raxx-console-prod", "raxx-console-staging", "raxx-api-prod", "raxx-api-staging"];
+
+function app(name: string): (typeof heroku.apps)[number] {
+  const found = heroku.apps.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no app ${name}`);
+  return found;
+}
+
+describe.each(ours)("%s", (name) => {
+  it("runs on the authorization from before us, in every dyno", () => {
+    const old = deploy?.access_token.token;
+    expect(old).toMatch(/^HRKU-/);
+    expect(configVarsOf(heroku, app(name))["HEROKU_API_KEY"]).toBe(old);
+    expect(app(name).dynos.map((dyno) => dyno.name)).toEqual(["web.1", "web.2", "worker.1"]);
+    for (const dyno of app(name).dynos) expect(valueInDyno(heroku, dyno, "HEROKU_API_KEY")).toBe(old);
+  });
+
+  it("has config vars that are not ours, with values", () => {
+    const vars = configVarsOf(heroku, app(name));
+    expect(Object.keys(vars).sort()).toEqual(["DATABASE_URL", "HEROKU_API_KEY", "SECRET_KEY_BASE"]);
+    for (const value of Object.values(vars)) expect(value.length).toBeGreaterThan(20);
+  });
+
+  it("is at a release that was deployed", () => {
+    expect(currentRelease(heroku, app(name))).toMatchObject({ version: 3 });
+  });
+});
+
+it("has apps beside ours, one of another account", () => {
+  const names = heroku.apps.map(({ name }) => name);
+  expect(names.filter((name) => !ours.includes(name))).toEqual(["raxx-status", "raxx-lookalike"]);
+  expect(configVarsOf(heroku, app("raxx-status"))).toHaveProperty("STATUS_TOKEN");
+  expect(app("raxx-lookalike").owner_id).not.toBe(app("raxx-api-prod").owner_id);
+});
+
+it("gives the run a login of its own, in the account that owns the apps", () => {
+  const login = heroku.authorizations.find(
+    ({ access_token }) => access_token.token === world.credentials["HEROKU_API_KEY"],
+  );
+  expect(login).toMatchObject({ account_id: app("raxx-api-prod").owner_id, scope: ["global"] });
+  expect(login?.id).not.toBe(deploy?.id);
+});
+
+it("has the old authorization taken over by prod alone, and by its id", () => {
+  expect(world.previousAdopt).toEqual({ prod: { HK_PLATFORM_FULL: [deploy?.id] } });
+});
+
+it("has minted nothing under our marker", () => {
+  expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
+});
+
+it("has other people's folders, tags and secrets in the vault, and no folder of ours", () => {
+  const at = (environment: string, path: string): unknown =>
+    folderAt(infisical, world.infisicalProject, environment, path);
+  expect(at("prod", "/MooseQuest/raxx-dev-bot")).toBeDefined();
+  for (const environment of ["prod", "staging", "dev"]) {
+    expect(at(environment, "/")).toBeDefined();
+    expect(at(environment, "/MooseQuest/heroku")).toBeUndefined();
+  }
+  expect(at("staging", "/MooseQuest")).toBeUndefined();
+  expect(infisical.tags.map(({ slug }) => slug)).toEqual(["function-platform-api", "legacy"]);
+  expect(infisical.secrets.map(({ name }) => name)).toEqual(["APP_ID", "PRIVATE_KEY_PEM", "SENTRY_DSN"]);
+});
+
+it("lets the run into the vault, as the identity and through the gate that its credentials name", () => {
+  const { credentials } = world;
+  const identity = infisical.identities.find(
+    ({ universalAuth }) => universalAuth.clientId === credentials["INFISICAL_CLIENT_ID"],
+  );
+  expect(identity?.name).toBe("INF_PROVISIONER");
+  expect(infisical.memberships).toMatchObject([
+    { identityId: identity?.id, projectId: world.infisicalProject, role: "admin" },
+  ]);
+  expect(credentials["INFISICAL_PROJECT_ID"]).toBe(world.infisicalProject);
+  expect(infisical.accessServiceTokens).toMatchObject([
+    { clientId: credentials["CF_ACCESS_CLIENT_ID"], enabled: true },
+  ]);
+});
+
+it("has no value in common with another seed", () => {
+  const values = ({ heroku: one, infisical: other, credentials }: typeof world): string[] => [
+    ...Object.values(credentials),
+    ...one.authorizations.map(({ access_token }) => access_token.token),
+    ...one.apps.flatMap((each) => Object.values(configVarsOf(one, each))),
+    ...other.secrets
+      .filter(({ name }) => name !== "APP_ID")
+      .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)]),
+  ];
+  const here = values(world);
+  const there = new Set(values(seedOpenWorld()));
+  expect(here.length).toBeGreaterThan(20);
+  expect(here.filter((value) => there.has(value))).toEqual([]);
+});
