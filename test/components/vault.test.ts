@@ -49,9 +49,9 @@ describe("folders", () => {
     ]);
     const secrets = await program.resources(secretsType);
     expect(secrets.map(({ inputs, dependsOn }) => [inputs["path"], dependsOn])).toEqual([
+      ["/MooseQuest", expect.arrayContaining(["vault/MooseQuest"])],
       ["/MooseQuest/cloudflare", expect.arrayContaining(["vault/MooseQuest/cloudflare"])],
       ["/MooseQuest/heroku", expect.arrayContaining(["vault/MooseQuest/heroku"])],
-      ["/MooseQuest", expect.arrayContaining(["vault/MooseQuest"])],
     ]);
   });
 });
