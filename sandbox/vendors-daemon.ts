@@ -14,9 +14,9 @@ import { startVendor } from "./vendors/kit/vendor";
  * knows is on disk.
  */
 
-/** What is told to the process that started this one. */
 const home = sandboxHome(process.env);
 
+/** What is told to the process that started this one. */
 export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
 
 async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<void> {
@@ -78,13 +78,16 @@ function tell(message: DaemonMessage): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  const fault =
-    code === "EADDRINUSE"
-      ? `port ${port} is in use: choose another with --port, or leave --port out to take free ones`
-      : `the vendors did not start: ${lineOf(error)}`;
   if (!(error instanceof SandboxError)) rmSync(home.running, { force: true });
-  tell({ fault });
+  tell({ fault: faultOf(error) });
   process.exitCode = 1;
   setTimeout(() => process.exit(1), 100);
 });
+
+function faultOf(error: unknown): string {
+  if (error instanceof SandboxError) return error.message;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  return code === "EADDRINUSE"
+    ? `port ${port} is in use: choose another with --port, or leave --port out to take free ones`
+    : `the vendors did not start: ${lineOf(error)}`;
+}
