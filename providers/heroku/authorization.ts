@@ -126,9 +126,10 @@ export function herokuAuthorization(
   async function mint(inputs: HerokuAuthorizationInputs): Promise<Authorization> {
     const seconds = Math.floor((Date.parse(inputs.expiresAt) - now().getTime()) / 1000);
     if (seconds <= 0) {
-      const [, , token = "", generation = ""] = inputs.marker.split(":");
+      const [, stack = "", token = "", generation = ""] = inputs.marker.split(":");
+      const today = now().toISOString().slice(0, 10);
       throw new UserError(
-        `generation ${generation} of ${token} would have expired at ${inputs.expiresAt}, so it is not minted: set a newer one with ./raxx rotate ${token}`,
+        `generation ${generation} of ${token} would have expired at ${inputs.expiresAt}, so it is not minted: set a newer one with pulumi config set --path raxx:generations.${token}.current ${today} --stack ${stack}`,
       );
     }
     try {

@@ -95,7 +95,9 @@ describe("create", () => {
       const failure = await failureOf(resource().create(inputs({ expiresAt: past })));
       expect(failure).toBeInstanceOf(UserError);
       expect(failure.message).toContain(`generation 2026-05-06 of HK_PLATFORM_FULL`);
-      expect(failure.message).toMatch(/\.\/raxx rotate HK_PLATFORM_FULL$/);
+      expect(failure.message).toMatch(
+        /pulumi config set --path raxx:generations\.HK_PLATFORM_FULL\.current \d{4}-\d\d-\d\d --stack \w+$/,
+      );
       expect(minted()).toEqual([]);
       expect(writesOf(world.vendor)).toEqual([]);
     },
