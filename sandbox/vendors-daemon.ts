@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { lineOf, SandboxError } from "./error";
 import { sandboxHome, type SandboxHome } from "./home";
-import { isStarting, runningVendors, type RunningVendors } from "./vendors-process";
+import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
 import { heroku } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
 import { startVendor } from "./vendors/kit/vendor";
@@ -15,9 +15,6 @@ import { startVendor } from "./vendors/kit/vendor";
  */
 
 const home = sandboxHome(process.env);
-
-/** What is told to the process that started this one. */
-export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
 
 async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<void> {
   const other = await claim(home);

@@ -7,7 +7,6 @@ import { request } from "undici";
 
 import { SandboxError } from "./error";
 import { checkout, type SandboxHome } from "./home";
-import { type DaemonMessage } from "./vendors-daemon";
 
 /** The vendors while they run. */
 export interface RunningVendors {
@@ -15,6 +14,9 @@ export interface RunningVendors {
   /** Base URLs, on loopback. */
   endpoints: { heroku: string; infisical: string };
 }
+
+/** What the vendors' process tells the one that started it. */
+export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
 
 export interface StartVendorsOptions {
   /** The first of the ports to take, one per vendor. @default free ones */
