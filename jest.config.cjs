@@ -3,7 +3,10 @@ const shared = {
   testEnvironment: "node",
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
   modulePathIgnorePatterns: ["<rootDir>/providers/dist"],
-  moduleNameMapper: { "^@raxx/providers$": "<rootDir>/providers/index.ts" },
+  moduleNameMapper: {
+    "^@raxx/providers$": "<rootDir>/providers/index.ts",
+    "^@raxx/providers/(.*)$": "<rootDir>/providers/$1.ts",
+  },
 };
 
 module.exports = {

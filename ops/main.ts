@@ -1,6 +1,4 @@
-import { join } from "node:path";
-
-import { messageOf } from "@raxx/providers";
+import { messageOf } from "@raxx/providers/boundary";
 import { Command } from "commander";
 
 import { status } from "./status";
@@ -15,10 +13,10 @@ async function main(): Promise<void> {
     .option("--stack <name...>", "stacks to look at", ["prod", "staging"])
     .option("--json", "for programs")
     .action(status);
-  // A program of its own: what runs in production never imports the sandbox.
-  program.command("sandbox", "the whole system on this machine, with emulated vendors and no account", {
-    executableFile: join(__dirname, "..", "sandbox", "main.ts"),
-  });
+  // Listed here, run by ./raxx itself: what runs in production never imports the sandbox.
+  program
+    .command("sandbox")
+    .description("the whole system on this machine, with emulated vendors and no account");
   await program.parseAsync();
 }
 

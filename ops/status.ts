@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-import { UserError } from "@raxx/providers";
+import { UserError } from "@raxx/providers/errors";
 import Table from "cli-table3";
 import { z } from "zod";
 

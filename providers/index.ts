@@ -10,7 +10,6 @@ import { infisicalSecrets } from "./infisical/secrets";
 import { infisicalTags } from "./infisical/tags";
 import { once } from "./once";
 
-export { messageOf } from "./boundary";
 export { environmentFaults } from "./environment";
 export { UserError, VendorError } from "./errors";
 export { HerokuAccount } from "./heroku/account";
