@@ -2,6 +2,17 @@ import js from "@eslint/js";
 import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
+/** Imports that begin with this are of the folders, seen from any depth. */
+function folders(...names) {
+  return `^(\\.{1,2}/)+(${names.join("|")})(/|$)`;
+}
+/** The program itself, seen from so many folders below it. */
+function rootIndex(depth) {
+  return `^(\\./)?\\.\\.(/\\.\\.){${depth - 1}}(/(index(\\.[jt]s)?)?)?$`;
+}
+const providersPackage = "^@raxx/providers(/|$)";
+const allOfTheCatalogButTheTaxonomy = "^(\\.{1,2}/)+catalog(?!/taxonomy$)(/|$)";
+
 /** Which folder may import which: data flows catalog → index → components → providers → vendors. */
 function arrow(files, forbidden, reason) {
   return {
@@ -9,7 +20,7 @@ function arrow(files, forbidden, reason) {
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: `^(\\.{1,2}/)+(${forbidden.join("|")})(/|$)`, message: reason }] },
+        { patterns: [{ regex: forbidden.map((regex) => `(${regex})`).join("|"), message: reason }] },
       ],
     },
   };
@@ -53,24 +64,37 @@ export default tseslint.config(
   },
   arrow(
     ["catalog/**/*.ts"],
-    ["components", "providers", "policy", "ops", "sandbox"],
+    [folders("components", "providers", "policy", "ops", "sandbox"), providersPackage],
     "the catalog is pure data: it imports nothing of ours",
   ),
-  arrow(["components/**/*.ts"], ["policy", "ops", "sandbox"], "components see catalog and providers only"),
-  arrow(
-    ["providers/**/*.ts"],
-    ["catalog", "components", "policy", "ops", "sandbox"],
-    "providers take inputs: they know no catalog",
+  // One arrow per depth: nearer to the root, the same words name the folder's own index.
+  ...[1, 2].map((depth) =>
+    arrow(
+      [depth === 1 ? "components/*.ts" : "components/*/**/*.ts"],
+      [folders("policy", "ops", "sandbox"), rootIndex(depth)],
+      "components see catalog and providers only",
+    ),
+  ),
+  ...[1, 2].map((depth) =>
+    arrow(
+      [depth === 1 ? "providers/*.ts" : "providers/*/**/*.ts"],
+      [folders("catalog", "components", "policy", "ops", "sandbox"), rootIndex(depth)],
+      "providers take inputs: they know no catalog and no program",
+    ),
   ),
   arrow(
     ["policy/**/*.ts"],
-    ["components", "providers", "ops", "sandbox"],
-    "the pack may import the taxonomy, nothing else of ours",
+    [folders("components", "providers", "ops", "sandbox"), providersPackage, allOfTheCatalogButTheTaxonomy],
+    "the pack may import catalog/taxonomy, nothing else of ours",
   ),
-  arrow(["ops/**/*.ts", "index.ts"], ["sandbox"], "what runs in production never imports the sandbox"),
+  arrow(
+    ["ops/**/*.ts", "index.ts"],
+    [folders("sandbox")],
+    "what runs in production never imports the sandbox",
+  ),
   arrow(
     ["sandbox/**/*.ts"],
-    ["catalog", "components", "providers", "policy", "ops"],
+    [folders("catalog", "components", "providers", "policy", "ops"), providersPackage],
     "the sandbox imitates vendors: sharing code with the program would hide its faults",
   ),
 );

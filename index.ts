@@ -50,6 +50,7 @@ function readConfiguration(): StackConfiguration {
   const read = readStackConfiguration(
     {
       stack: pulumi.getStack(),
+      environment: raxx.get("environment"),
       generations: object("generations"),
       herokuApps: object("herokuApps"),
       infisicalProject: raxx.get("infisicalProject"),

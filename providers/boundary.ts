@@ -1,6 +1,6 @@
 import { type dynamic } from "@pulumi/pulumi";
 
-import { UserError, VendorError } from "./errors";
+import { PartialFailure, UserError, VendorError } from "./errors";
 import { once } from "./once";
 
 /** What stands in place of a value that is not known yet, in previews. */
@@ -28,29 +28,33 @@ export function withMessagesOnly<I, O>(implementation: Implementation<I, O>): Im
   return {
     check: (olds, news) => guarded(() => implementation.check(olds, news)),
     diff: (id, olds, news) => guarded(() => implementation.diff(id, olds, news)),
-    create: (inputs) => guarded(() => implementation.create(inputs)),
+    create: (inputs) => guarded(() => implementation.create(inputs), inputs),
     read: (id, props) => guarded(() => implementation.read(id, props)),
-    update: (id, olds, news) => guarded(() => implementation.update(id, olds, news)),
+    update: (id, olds, news) => guarded(() => implementation.update(id, olds, news), news),
     delete: (id, props) => guarded(() => implementation.delete(id, props)),
   };
 }
 
-async function guarded<T>(run: () => Promise<T>): Promise<T> {
+async function guarded<T>(run: () => Promise<T>, inputs: unknown = {}): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw messageOnly(error);
+    throw messageOnly(error, inputs);
   }
 }
 
 /** Marks the text that the dynamic-provider host prints beside the message, for check, diff, read and delete. */
 const quiet = "<message only>";
 
-function messageOnly(error: unknown): Error {
+function messageOnly(error: unknown, inputs: unknown): Error {
   silenceStacks();
   const safe = new Error(messageOf(error));
   safe.stack = quiet;
-  return safe;
+  if (!(error instanceof PartialFailure)) return safe;
+  // The host adds the provider to what a method returns, but not to what it throws; without it, it could not delete.
+  const { __provider } = inputs as { __provider?: string };
+  const properties = { ...error.properties, __provider };
+  return Object.assign(safe, { id: error.id, properties, reasons: [messageOf(error)] });
 }
 
 /** The host prints `${error}: ${error.stack}` to the console, then hands the message to the engine: once is enough. */
@@ -63,6 +67,7 @@ const silenceStacks = once(() => {
 
 /** The one line that a person is shown. An error that is not ours may quote a value: only its kind and place are told. */
 export function messageOf(error: unknown): string {
+  if (error instanceof PartialFailure) return messageOf(error.cause);
   if (error instanceof UserError || error instanceof VendorError) return error.message;
   const kind = error instanceof Error ? error.name : typeof error;
   const frames = error instanceof Error ? framesOf(error) : "";

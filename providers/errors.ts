@@ -38,6 +38,22 @@ export class VendorError extends Error {
   }
 }
 
+/**
+ * A write that may have been carried out, in part or in whole. The engine records these properties and updates the
+ * resource in the next run whatever its inputs are, so that nothing stands anywhere that the state does not know of.
+ */
+export class PartialFailure extends Error {
+  override readonly name = "PartialFailure";
+
+  constructor(
+    override readonly cause: unknown,
+    readonly id: string,
+    readonly properties: object,
+  ) {
+    super("a write failed half way");
+  }
+}
+
 /** Whether the error is a vendor's answer with this status. */
 export function isStatus(error: unknown, status: number): boolean {
   return error instanceof VendorError && error.status === status;

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 import * as providers from "@raxx/providers";
+import { parse } from "yaml";
 
 import { tokens, type Token } from "../catalog";
 import { tokenNamed } from "./components/fixtures";
@@ -31,6 +34,7 @@ afterEach(() => {
 /** The configuration of a stack, as the tracked file has it and with the vault project set. */
 function configurationOf(stack: string): Record<string, string> {
   return {
+    "raxx:environment": stack,
     "raxx:infisicalProject": "the-project",
     "raxx:herokuApps": JSON.stringify({ console: `raxx-console-${stack}`, api: `raxx-api-${stack}` }),
     "raxx:generations": JSON.stringify({ HK_PLATFORM_FULL: { current: "2026-05-06" } }),
@@ -145,11 +149,12 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
 });
 
 it("keeps a previous generation and adopts what the configuration names", async () => {
-  const entry = { current: "2026-11-22", previous: "2026-05-06", previousAdopt: ["an-id"] };
+  const id = randomUUID();
+  const entry = { current: "2026-11-22", previous: "2026-05-06", previousAdopt: [id] };
   const generations = JSON.stringify({ HK_PLATFORM_FULL: entry });
   const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": generations });
   expect(named(await program.resources()).filter((name) => name.includes("Authorization "))).toEqual([
-    "heroku:AdoptedAuthorization HK_PLATFORM_FULL-adopted-an-id",
+    `heroku:AdoptedAuthorization HK_PLATFORM_FULL-adopted-${id}`,
     "heroku:Authorization HK_PLATFORM_FULL-2026-05-06",
     "heroku:Authorization HK_PLATFORM_FULL-2026-11-22",
   ]);
@@ -183,11 +188,16 @@ it("brings each app and each folder what the catalog has for it, and no app wher
   ]);
 });
 
-it("writes to no app and no folder while nothing is issued", async () => {
-  const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": "{}" });
+it("writes to no app and no folder for a token that is not issued", async () => {
+  const other = tokenNamed("HK_OTHER_FULL", { destinations: [] });
+  const generations = JSON.stringify({ HK_OTHER_FULL: { current: "2026-05-06" } });
+  const configuration = { ...configurationOf("prod"), "raxx:generations": generations };
+  const program = await run("prod", configuration, {}, [...tokens, other]);
   expect(named(await program.resources())).toEqual([
     "heroku:Account heroku",
+    "heroku:Authorization HK_OTHER_FULL-2026-05-06",
     "infisical:Tags vault-tags",
+    "raxx:heroku:AuthorizationToken HK_OTHER_FULL",
     "raxx:vault:Vault vault",
   ]);
 });
@@ -237,6 +247,22 @@ describe("a run that cannot work is refused before any resource is declared:", (
     expect(await refusal("dev")).toBe("there is no stack dev: use --stack prod or --stack staging");
   });
 
+  it.each([
+    ["prod", "staging"],
+    ["staging", "prod"],
+  ])("as stack %s with the stack file of %s", async (stack, other) => {
+    expect(await refusal(stack, configurationOf(other))).toBe(
+      `this is the stack file of ${other}, but the stack is ${stack}: use --stack ${other}, or the file Pulumi.${stack}.yaml`,
+    );
+  });
+
+  it.each([undefined, "", "null", "{}"])("with %j for generations", async (text) => {
+    const configuration = configurationOf("prod");
+    if (text === undefined) delete configuration["raxx:generations"];
+    else configuration["raxx:generations"] = text;
+    expect(await refusal("prod", configuration)).toMatch(/^raxx:generations is empty: [^\n]+$/);
+  });
+
   it("with a configuration that is no object, without quoting it", async () => {
     const value = randomUUID();
     const configuration = { ...configurationOf("prod"), "raxx:generations": value };
@@ -249,6 +275,8 @@ describe("a run that cannot work is refused before any resource is declared:", (
     exported = {};
     const said = await refusal("prod", {}, { RAXX_SANDBOX: "1", HEROKU_API_URL: "http://127.0.0.1:1" });
     expect(said.split("\n").map((line) => line.split(" ", 1)[0])).toEqual([
+      "raxx:environment",
+      "raxx:generations",
       "raxx:herokuApps",
       "raxx:infisicalProject",
       ...Object.keys(credentials()),
@@ -261,6 +289,13 @@ describe("a run that cannot work is refused before any resource is declared:", (
     const said = await refusal("prod", undefined, { RAXX_SANDBOX: "1" });
     for (const value of Object.values(exported)) expect(said).not.toContain(value);
   });
+});
+
+it.each(["prod", "staging"])("has a tracked stack file of %s that says so", (stack) => {
+  const file = parse(readFileSync(join(__dirname, "..", `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  expect(file.config["raxx:environment"]).toBe(stack);
 });
 
 it("declares nothing where it refuses", async () => {

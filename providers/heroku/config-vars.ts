@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
-import { isStatus, UserError } from "../errors";
+import { isStatus, PartialFailure, UserError } from "../errors";
+import { afterFailure, isOurs, type Written } from "../ours";
 import { shell } from "../shell";
 import { refuseOtherAccount } from "./account";
 import { type HerokuAppRef, type HerokuClient } from "./client";
@@ -17,6 +18,11 @@ export interface HerokuConfigVarsInputs {
   vars: Record<string, string>;
   /** Key → `TOKEN@generation`: what was distributed, for status and audit. */
   sources: Record<string, string>;
+}
+
+export interface HerokuConfigVarsOutputs extends HerokuConfigVarsInputs {
+  /** Key → other values of ours that may stand there, after a write that failed; secret. */
+  uncertain?: Record<string, string[]>;
 }
 
 export interface HerokuConfigVarsArgs {
@@ -40,7 +46,7 @@ export class HerokuConfigVars extends dynamic.Resource {
       shell("herokuConfigVars"),
       name,
       { ...args },
-      { ...opts, additionalSecretOutputs: ["vars"] },
+      { ...opts, additionalSecretOutputs: ["vars", "uncertain"] },
       "heroku",
       "ConfigVars",
     );
@@ -49,7 +55,7 @@ export class HerokuConfigVars extends dynamic.Resource {
 
 export function herokuConfigVars(
   client: () => HerokuClient,
-): Implementation<HerokuConfigVarsInputs, HerokuConfigVarsInputs> {
+): Implementation<HerokuConfigVarsInputs, HerokuConfigVarsOutputs> {
   return {
     check: (_olds, news) => {
       const empty = Object.keys(news.vars).filter((key) => news.vars[key] === "");
@@ -67,7 +73,7 @@ export function herokuConfigVars(
     },
 
     create: async (inputs) => {
-      await write(inputs, {});
+      await write(inputs, nothing);
       return { id: inputs.appId, outs: only(inputs) };
     },
 
@@ -81,18 +87,18 @@ export function herokuConfigVars(
         return {};
       }
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
-      const ours = Object.entries(props.vars).filter(([key, value]) => actual[key] === value);
+      const ours = Object.entries(actual).filter(([key, value]) => isOurs(written(props), key, value));
       return { id, props: { ...only(props), vars: Object.fromEntries(ours) } };
     },
 
     update: async (_id, olds, news) => {
-      await write(news, olds.vars);
+      await write(news, written(olds));
       return { outs: only(news) };
     },
 
     delete: async (_id, props) => {
       try {
-        await write({ ...props, vars: {} }, props.vars);
+        await write({ ...props, vars: {} }, written(props));
       } catch (error) {
         if (!isStatus(error, 404)) throw error;
         refuseOtherAccount(props.accountId, (await client().account()).id);
@@ -101,24 +107,43 @@ export function herokuConfigVars(
   };
 
   /** Sets what differs and removes what is no longer wanted, in one call, or in none where all is as it should be. */
-  async function write(wanted: HerokuConfigVarsInputs, before: Record<string, string>): Promise<void> {
+  async function write(wanted: HerokuConfigVarsInputs, before: Written): Promise<void> {
     const app = ref(wanted);
     const actual = await client().configVars(app);
     const changes: Record<string, string | null> = {};
     for (const [key, value] of Object.entries(wanted.vars)) if (actual[key] !== value) changes[key] = value;
-    for (const [key, value] of Object.entries(before)) {
+    for (const key of Object.keys(before.values)) {
       // A value that somebody else put there since is theirs: it stays.
-      if (wanted.vars[key] === undefined && actual[key] === value) changes[key] = null;
+      if (wanted.vars[key] === undefined && isOurs(before, key, actual[key])) changes[key] = null;
     }
     if (Object.keys(changes).length === 0) return;
+    try {
+      await set(app, changes, wanted.vars);
+    } catch (error) {
+      const { values, uncertain } = afterFailure(before, wanted.vars);
+      throw new PartialFailure(error, wanted.appId, { ...only(wanted), vars: values, uncertain });
+    }
+  }
+
+  async function set(
+    app: HerokuAppRef,
+    changes: Record<string, string | null>,
+    wanted: Record<string, string>,
+  ): Promise<void> {
     const after = await client().setConfigVars(app, changes);
-    const wrong = Object.keys(wanted.vars).filter((key) => after[key] !== wanted.vars[key]);
+    const wrong = Object.keys(wanted).filter((key) => after[key] !== wanted[key]);
     if (wrong.length > 0) {
       throw new UserError(
         `heroku accepted ${wrong.join(", ")} for ${app.name} but shows another value: run again`,
       );
     }
   }
+}
+
+const nothing: Written = { values: {}, uncertain: {} };
+
+function written({ vars, uncertain }: HerokuConfigVarsOutputs): Written {
+  return { values: vars, uncertain: uncertain ?? {} };
 }
 
 function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {

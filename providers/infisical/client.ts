@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { infisicalEnvironment, type InfisicalEnvironment } from "../environment";
-import { UserError } from "../errors";
+import { isStatus, UserError } from "../errors";
 import { type Call, VendorHttp } from "../http";
 import { explain } from "./explain";
 
@@ -88,8 +88,8 @@ export class InfisicalClient {
     return (await this.call(call, z.object({ tag: tagSchema }))).tag;
   }
 
-  /** The folders directly in `folder`. */
-  async folders(folder: FolderRef): Promise<InfisicalFolderRecord[]> {
+  /** The folders directly in `folder`; undefined where that one is gone. */
+  folders(folder: FolderRef): Promise<InfisicalFolderRecord[] | undefined> {
     const call = {
       operation: `list the folders in ${folder.path} of ${folder.environment}`,
       method: "GET",
@@ -97,7 +97,9 @@ export class InfisicalClient {
       query: { ...folder },
       idempotent: true,
     } as const;
-    return (await this.call(call, z.object({ folders: z.array(folderSchema) }))).folders;
+    return this.orGone(folder, async () => {
+      return (await this.call(call, z.object({ folders: z.array(folderSchema) }))).folders;
+    });
   }
 
   /** Creates one level: the parent has to exist. */
@@ -112,7 +114,7 @@ export class InfisicalClient {
     return (await this.call(call, z.object({ folder: folderSchema }))).folder;
   }
 
-  /** Refused by the vault where the folder is not empty. */
+  /** Refused by the vault where the folder is not empty; one that is gone already is as good as deleted. */
   async deleteFolder(parent: FolderRef, id: string): Promise<void> {
     const call = {
       operation: `delete a folder in ${parent.path} of ${parent.environment}`,
@@ -121,17 +123,18 @@ export class InfisicalClient {
       body: { ...parent, forceDelete: false },
       idempotent: true,
     } as const;
-    await this.call(call, z.unknown());
+    await this.orGone(parent, () => this.call(call, z.unknown()));
   }
 
-  /** Every secret of one folder, other people's too: keep only what you asked for, print none. */
-  secrets(folder: FolderRef): Promise<InfisicalSecret[]> {
-    return this.list(folder, true);
+  /** Every secret of one folder, other people's too: keep only what you asked for, print none. Undefined: it is gone. */
+  secrets(folder: FolderRef): Promise<InfisicalSecret[] | undefined> {
+    return this.orGone(folder, () => this.list(folder, true));
   }
 
-  /** The names of every secret of one folder; no value leaves the vault. */
+  /** The names of every secret of one folder, none where it is gone; no value leaves the vault. */
   async secretNames(folder: FolderRef): Promise<string[]> {
-    return (await this.list(folder, false)).map(({ secretKey }) => secretKey);
+    const secrets = await this.orGone(folder, () => this.list(folder, false));
+    return (secrets ?? []).map(({ secretKey }) => secretKey);
   }
 
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
@@ -157,6 +160,21 @@ export class InfisicalClient {
     }
   }
 
+  /**
+   * Takes a 404 for "gone" only from the vault that still shows us the project: a wrong address and a project that
+   * is not ours answer 404 too, and believing them would lose what is alive.
+   */
+  private async orGone<T>({ projectId }: FolderRef, ask: () => Promise<T>): Promise<T | undefined> {
+    await this.logIn();
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+      await this.tags(projectId);
+      return undefined;
+    }
+  }
+
   private async list(folder: FolderRef, withValues: boolean): Promise<InfisicalSecret[]> {
     const { path, ...place } = folder;
     const call = {
@@ -175,10 +193,14 @@ export class InfisicalClient {
   }
 
   private async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
-    this.session ??= this.login();
-    const accessToken = await this.session;
-    const headers = { authorization: `Bearer ${accessToken}` };
+    const headers = { authorization: `Bearer ${await this.logIn()}` };
     return (await this.http.call({ ...call, headers }, shape)).body;
+  }
+
+  /** Once per process: a login that is refused is not tried again. */
+  private logIn(): Promise<string> {
+    this.session ??= this.login();
+    return this.session;
   }
 
   private async login(): Promise<string> {

@@ -16,7 +16,7 @@ export function explain({ status, contentType, text }: Refusal): string {
     case 403:
       return json ? vaultForbids : edgeForbids(text);
     case 404:
-      return "no such project, environment or folder; check raxx:infisicalProject in the stack configuration";
+      return "no such project, environment or folder, or this is not the vault; check raxx:infisicalProject in the stack configuration, and INFISICAL_SITE_URL";
     case 400:
     case 422:
       return "the vault refused the request as invalid; nothing was written";

@@ -1,7 +1,6 @@
 import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 
 import { type Implementation } from "../boundary";
-import { isStatus } from "../errors";
 import { shell } from "../shell";
 import { type FolderRef, type InfisicalClient, type InfisicalFolderRecord } from "./client";
 
@@ -63,26 +62,14 @@ export function infisicalFolder(
       // Another folder of the same name is somebody else's.
       if ((await find(props))?.id !== id) return;
       const here = only(props);
-      const left = (await client().secretNames(here)).length + (await client().folders(here)).length;
-      if (left > 0) return;
-      try {
-        await client().deleteFolder(split(props).parent, id);
-      } catch (error) {
-        // Asked again after a lost answer, the vault no longer knows it.
-        if (!isStatus(error, 404)) throw error;
-      }
+      const left = (await client().secretNames(here)).length + ((await client().folders(here)) ?? []).length;
+      if (left === 0) await client().deleteFolder(split(props).parent, id);
     },
   };
 
   async function find(place: InfisicalFolderInputs): Promise<InfisicalFolderRecord | undefined> {
     const { parent, name } = split(place);
-    try {
-      return (await client().folders(parent)).find((folder) => folder.name === name);
-    } catch (error) {
-      // The parent is gone, and this folder with it.
-      if (isStatus(error, 404)) return undefined;
-      throw error;
-    }
+    return (await client().folders(parent))?.find((folder) => folder.name === name);
   }
 }
 

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
-import { isStatus, UserError } from "../errors";
+import { PartialFailure, UserError } from "../errors";
+import { afterFailure, isOurs, type Written } from "../ours";
 import { shell } from "../shell";
 import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretWrite } from "./client";
 
@@ -26,6 +27,11 @@ export interface InfisicalSecretsInputs extends FolderRef {
   tagIds: Record<string, string>;
 }
 
+export interface InfisicalSecretsOutputs extends InfisicalSecretsInputs {
+  /** Secret name → other values of ours that may stand there, after a write that failed; secret. */
+  uncertain?: Record<string, string[]>;
+}
+
 export interface InfisicalSecretsArgs {
   /** A change replaces, as of `environment` and `path`. */
   projectId: Input<string>;
@@ -46,7 +52,7 @@ export class InfisicalSecrets extends dynamic.Resource {
       shell("infisicalSecrets"),
       name,
       { ...args },
-      { ...opts, additionalSecretOutputs: ["values"] },
+      { ...opts, additionalSecretOutputs: ["values", "uncertain"] },
       "infisical",
       "Secrets",
     );
@@ -55,7 +61,7 @@ export class InfisicalSecrets extends dynamic.Resource {
 
 export function infisicalSecrets(
   client: () => InfisicalClient,
-): Implementation<InfisicalSecretsInputs, InfisicalSecretsInputs> {
+): Implementation<InfisicalSecretsInputs, InfisicalSecretsOutputs> {
   return {
     check: (_olds, news) => {
       if (isUnknown(news.values)) return Promise.resolve({ inputs: news });
@@ -82,19 +88,19 @@ export function infisicalSecrets(
     },
 
     create: async (inputs) => {
-      await write(inputs, []);
-      return { id: `${inputs.environment}:${inputs.path}`, outs: only(inputs) };
+      await write(inputs, { entries: {}, written: nothing });
+      return { id: idOf(inputs), outs: only(inputs) };
     },
 
     read: async (id, props) => {
       const actual = await existing(props);
       if (actual === undefined) return {};
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
-      const ours = Object.keys(props.entries).filter(
-        (name) => actual.get(name)?.secretValue === props.values[name],
+      const ours = [...actual.values()].filter(({ secretKey, secretValue }) =>
+        isOurs(written(props), secretKey, secretValue),
       );
-      const entries = ours.map((name) => [name, entryOf(actual.get(name), props.entries[name])] as const);
-      const values = ours.map((name) => [name, props.values[name] ?? ""] as const);
+      const entries = ours.map((secret) => [secret.secretKey, entryOf(secret, props)] as const);
+      const values = ours.map(({ secretKey, secretValue }) => [secretKey, secretValue] as const);
       return {
         id,
         props: { ...only(props), entries: Object.fromEntries(entries), values: Object.fromEntries(values) },
@@ -102,70 +108,75 @@ export function infisicalSecrets(
     },
 
     update: async (_id, olds, news) => {
-      const dropped = Object.keys(olds.entries).filter((name) => news.entries[name] === undefined);
-      await write(
-        news,
-        dropped.map((name) => [name, olds.values[name]] as const),
-      );
+      await write(news, { entries: olds.entries, written: written(olds) });
       return { outs: only(news) };
     },
 
-    delete: async (_id, props) => {
-      const ours = Object.keys(props.entries).map((name) => [name, props.values[name]] as const);
-      await write({ ...props, entries: {}, values: {} }, ours);
-    },
+    delete: (_id, props) =>
+      write({ ...props, entries: {}, values: {} }, { entries: props.entries, written: written(props) }),
   };
 
   /** Undefined where the folder is gone. */
   async function existing(folder: FolderRef): Promise<Map<string, InfisicalSecret> | undefined> {
-    try {
-      const secrets = await client().secrets(ref(folder));
-      return new Map(secrets.map((secret) => [secret.secretKey, secret]));
-    } catch (error) {
-      if (isStatus(error, 404)) return undefined;
-      throw error;
-    }
+    const secrets = await client().secrets(ref(folder));
+    return secrets && new Map(secrets.map((secret) => [secret.secretKey, secret]));
   }
 
   /** At most one call per kind of change, none where all is as it should be, and a look at the result. */
-  async function write(
-    wanted: InfisicalSecretsInputs,
-    dropped: (readonly [name: string, value: string | undefined])[],
-  ): Promise<void> {
+  async function write(wanted: InfisicalSecretsInputs, before: Before): Promise<void> {
     const folder = ref(wanted);
     const actual = (await existing(folder)) ?? new Map<string, InfisicalSecret>();
     const writes = Object.keys(wanted.entries).map((name) => writeOf(name, wanted));
     const missing = writes.filter(({ secretKey }) => !actual.has(secretKey));
-    const different = writes.filter((one) => {
-      const there = actual.get(one.secretKey);
-      return there !== undefined && !asWritten(one, there);
-    });
+    const different = writes.filter(
+      (one) => !asWritten(one, actual.get(one.secretKey)) && !missing.includes(one),
+    );
     // A value that somebody else put there since is theirs: it stays.
-    const obsolete = dropped.filter(([name, value]) => actual.get(name)?.secretValue === value);
-
-    if (missing.length > 0) await client().writeSecrets("POST", folder, missing);
-    if (different.length > 0) await client().writeSecrets("PATCH", folder, different);
-    if (obsolete.length > 0) {
-      await client().writeSecrets(
-        "DELETE",
-        folder,
-        obsolete.map(([secretKey]) => ({ secretKey })),
-      );
-    }
-    if (missing.length + different.length === 0) return;
-
-    const after = (await existing(folder)) ?? new Map<string, InfisicalSecret>();
-    const wrong = writes.filter((one) => {
-      const there = after.get(one.secretKey);
-      return there === undefined || !asWritten(one, there);
-    });
-    if (wrong.length > 0) {
-      const names = wrong.map(({ secretKey }) => secretKey).join(", ");
-      throw new UserError(
-        `the vault took ${names} in ${folder.path} of ${folder.environment}, but shows something else: run again`,
-      );
+    const obsolete = Object.keys(before.entries).filter(
+      (name) =>
+        wanted.entries[name] === undefined && isOurs(before.written, name, actual.get(name)?.secretValue),
+    );
+    if (missing.length + different.length + obsolete.length === 0) return;
+    try {
+      if (missing.length > 0) await client().writeSecrets("POST", folder, missing);
+      if (different.length > 0) await client().writeSecrets("PATCH", folder, different);
+      if (obsolete.length > 0) {
+        const named = obsolete.map((secretKey) => ({ secretKey }));
+        await client().writeSecrets("DELETE", folder, named);
+      }
+      if (missing.length + different.length > 0) await readBack(folder, writes);
+    } catch (error) {
+      const { values, uncertain } = afterFailure(before.written, wanted.values);
+      const entries = { ...before.entries, ...wanted.entries };
+      throw new PartialFailure(error, idOf(wanted), { ...only(wanted), entries, values, uncertain });
     }
   }
+
+  async function readBack(folder: FolderRef, writes: SecretWrite[]): Promise<void> {
+    const after = (await existing(folder)) ?? new Map<string, InfisicalSecret>();
+    const wrong = writes.filter((one) => !asWritten(one, after.get(one.secretKey)));
+    if (wrong.length === 0) return;
+    const names = wrong.map(({ secretKey }) => secretKey).join(", ");
+    throw new UserError(
+      `the vault took ${names} in ${folder.path} of ${folder.environment}, but shows something else: run again`,
+    );
+  }
+}
+
+/** What we had in the folder before a write. */
+interface Before {
+  entries: Record<string, SecretEntry>;
+  written: Written;
+}
+
+const nothing: Written = { values: {}, uncertain: {} };
+
+function written({ values, uncertain }: InfisicalSecretsOutputs): Written {
+  return { values, uncertain: uncertain ?? {} };
+}
+
+function idOf({ environment, path }: FolderRef): string {
+  return `${environment}:${path}`;
 }
 
 /** In a preview the whole of a property can be unknown, whatever its type. */
@@ -209,7 +220,8 @@ function writeOf(name: string, { entries, values, tagIds }: InfisicalSecretsInpu
   };
 }
 
-function asWritten(one: SecretWrite, there: InfisicalSecret): boolean {
+function asWritten(one: SecretWrite, there: InfisicalSecret | undefined): boolean {
+  if (there === undefined) return false;
   const tagIds = (there.tags ?? []).map(({ id }) => id);
   const metadata = Object.fromEntries((there.secretMetadata ?? []).map(({ key, value }) => [key, value]));
   return (
@@ -221,12 +233,12 @@ function asWritten(one: SecretWrite, there: InfisicalSecret): boolean {
 }
 
 /** The entry as the vault has it now, so that a refresh sees tags, metadata or comment that were changed. */
-function entryOf(there: InfisicalSecret | undefined, recorded: SecretEntry | undefined): SecretEntry {
+function entryOf(there: InfisicalSecret, { entries }: InfisicalSecretsInputs): SecretEntry {
   return {
-    tags: (there?.tags ?? []).map(({ slug }) => slug).sort(),
-    metadata: Object.fromEntries((there?.secretMetadata ?? []).map(({ key, value }) => [key, value])),
-    comment: there?.secretComment ?? "",
-    source: recorded?.source ?? "",
+    tags: (there.tags ?? []).map(({ slug }) => slug).sort(),
+    metadata: Object.fromEntries((there.secretMetadata ?? []).map(({ key, value }) => [key, value])),
+    comment: there.secretComment,
+    source: entries[there.secretKey]?.source ?? "",
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 import {
   readStackConfiguration,
@@ -18,13 +18,15 @@ const platform: Token = {
 };
 const prodOnly: Token = { ...platform, name: "HK_BILLING_FULL", formerNames: [], environments: ["prod"] };
 const tokens = [platform, prodOnly];
+const adoptedId = randomUUID();
 
 function compliant(): RawStackConfiguration {
   return {
     stack: "prod",
+    environment: "prod",
     generations: {
       HK_PLATFORM_FULL: { current: "2026-11-22.2", previous: "2026-05-06" },
-      HK_BILLING_FULL: { current: "2026-05-06", previousAdopt: ["an-id"] },
+      HK_BILLING_FULL: { current: "2026-05-06", previousAdopt: [adoptedId] },
     },
     herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
     infisicalProject: "a-project",
@@ -61,13 +63,20 @@ describe("a compliant configuration", () => {
       previous: { name: "2026-05-06" },
       previousAdopt: [],
     });
-    expect(generations.get("HK_BILLING_FULL")).toMatchObject({ previousAdopt: ["an-id"] });
+    expect(generations.get("HK_BILLING_FULL")).toMatchObject({ previousAdopt: [adoptedId] });
     expect(generations.get("HK_BILLING_FULL")).not.toHaveProperty("previous");
   });
 
-  it("may issue nothing yet", () => {
-    expect(read({ generations: undefined }).generations.size).toBe(0);
-    expect(read({ generations: {} }).generations.size).toBe(0);
+  it("may leave a token out: it is not issued yet", () => {
+    const generations = { HK_BILLING_FULL: { current: "2026-05-06" } };
+    expect([...read({ generations }).generations.keys()]).toEqual(["HK_BILLING_FULL"]);
+  });
+
+  it("has each id to adopt once, in small letters as Heroku writes it", () => {
+    const entry = { current: "2026-05-06", previousAdopt: [adoptedId.toUpperCase(), adoptedId] };
+    expect(read(generationsWith(entry)).generations.get("HK_PLATFORM_FULL")?.previousAdopt).toEqual([
+      adoptedId,
+    ]);
   });
 
   it("may go back: the previous generation is then the later one", () => {
@@ -89,6 +98,49 @@ describe("a broken configuration", () => {
   it("of a stack that does not exist names those that do", () => {
     expect(faults({ stack: "dev" })).toEqual(["there is no stack dev: use --stack prod or --stack staging"]);
   });
+
+  it.each([
+    ["prod", "staging"],
+    ["staging", "prod"],
+  ])("for stack %s in the stack file of %s is refused, whatever else is wrong", (stack, environment) => {
+    const apps = { console: `raxx-console-${environment}`, api: `raxx-api-${environment}` };
+    for (const rest of [{}, { generations: {}, herokuApps: apps, infisicalProject: "" }]) {
+      expect(faults({ stack, environment, ...rest })).toEqual([
+        `this is the stack file of ${environment}, but the stack is ${stack}: use --stack ${environment}, or the file Pulumi.${stack}.yaml`,
+      ]);
+    }
+  });
+
+  it.each([undefined, "", null])("with %j for environment says how to set it", (environment) => {
+    expect(faults({ environment })).toEqual([
+      "raxx:environment is not set: pulumi config set raxx:environment prod --stack prod",
+    ]);
+  });
+
+  it.each([
+    ["a credential", randomBytes(20).toString("hex")],
+    ["a word", "production"],
+    ["a number", 7],
+  ])("with %s for environment says how to set it, without quoting it", (_what, environment) => {
+    expect(faults({ environment })).toEqual([
+      "raxx:environment is none of prod, staging: pulumi config set raxx:environment prod --stack prod",
+    ]);
+  });
+
+  it("with one app for two roles is refused", () => {
+    expect(faults({ herokuApps: { console: "raxx-api-prod", api: "raxx-api-prod" } })).toEqual([
+      "raxx:herokuApps has the same app for console and api: give each role an app of its own, pulumi config set --path raxx:herokuApps.api NAME --stack prod",
+    ]);
+  });
+
+  it.each([undefined, null, "", {}])(
+    "with %j for generations is refused: it would take everything away",
+    (generations) => {
+      expect(faults({ generations })).toEqual([
+        "raxx:generations is empty: give the tokens of this environment a generation, pulumi config set --path raxx:generations.HK_PLATFORM_FULL.current DATE --stack prod; to take a stack's credentials away use pulumi destroy",
+      ]);
+    },
+  );
 
   it.each([
     ["nothing at all", undefined],
@@ -118,11 +170,7 @@ describe("a broken configuration", () => {
       { current: "2026-05-06", previousAdopt: "an-id" },
       "raxx:generations.HK_PLATFORM_FULL.previousAdopt",
     ],
-    [
-      "an empty id",
-      { current: "2026-05-06", previousAdopt: [""] },
-      "raxx:generations.HK_PLATFORM_FULL.previousAdopt.0",
-    ],
+    ["nothing", null, "raxx:generations.HK_PLATFORM_FULL"],
     ["a misspelt field", { current: "2026-05-06", prevoius: "x" }, "raxx:generations.HK_PLATFORM_FULL"],
   ])("with %s for a token says where, and what form is needed", (_what, entry, place) => {
     expect(faults(generationsWith(entry))).toEqual([
@@ -130,9 +178,31 @@ describe("a broken configuration", () => {
     ]);
   });
 
-  it("with a text for generations says what form is needed", () => {
-    expect(faults({ generations: "2026-05-06" })).toEqual([
-      expect.stringMatching(/^raxx:generations is not of the form /),
+  it.each([["2026-05-06"], [["HK_PLATFORM_FULL"]], [7]])(
+    "with %j for generations says what form the map has",
+    (generations) => {
+      expect(faults({ generations })).toEqual([
+        'raxx:generations is not of the form {TOKEN_NAME: {current: "2026-05-06"}, ...}: see the README, "Stack configuration"',
+      ]);
+    },
+  );
+
+  it("tells the form of one token for each place that has another", () => {
+    const generations = { HK_PLATFORM_FULL: "2026-05-06", HK_BILLING_FULL: { current: 7 } };
+    expect(faults({ generations })).toEqual([
+      `raxx:generations.HK_PLATFORM_FULL, raxx:generations.HK_BILLING_FULL.current is not of the form {current, previous?, previousAdopt?: [id, ...]}: see the README, "Stack configuration"`,
+    ]);
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["a word", "an-id"],
+    ["the short form", "ba6a2961"],
+    ["an id and more", `${adoptedId}0`],
+    ["a token", `HRKU-${adoptedId}`],
+  ])("with %s to adopt says where, and what lists the ids", (_what, id) => {
+    expect(faults(generationsWith({ current: "2026-05-06", previousAdopt: [adoptedId, id] }))).toEqual([
+      "raxx:generations.HK_PLATFORM_FULL.previousAdopt.1 is no id of an authorization (a UUID of 36 characters): copy it from `heroku authorizations`",
     ]);
   });
 
@@ -164,8 +234,26 @@ describe("a broken configuration", () => {
     ]);
   });
 
+  it.each([
+    ["an entry", { current: "2026-05-06" }],
+    ["a text", "2026-05-06"],
+  ])("with a credential as the name of %s is refused without quoting it", (_what, entry) => {
+    for (const value of [`HRKU-${randomUUID()}`, randomBytes(20).toString("hex"), randomUUID()]) {
+      const said = faults(generationsWith(entry, value));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(/^raxx:generations/);
+      expect(said[0]).not.toContain(value);
+    }
+  });
+
+  it("with a name that is none says what there is", () => {
+    expect(faults(generationsWith({ current: "2026-05-06" }, "hk-other"))).toEqual([
+      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL",
+    ]);
+  });
+
   it("is refused where a token has no value in the environment", () => {
-    expect(faults({ stack: "staging" })).toEqual([
+    expect(faults({ stack: "staging", environment: "staging" })).toEqual([
       "HK_BILLING_FULL has no value in staging: remove it from raxx:generations of that stack",
     ]);
   });
@@ -176,8 +264,9 @@ describe("a broken configuration", () => {
       HK_BILLING_FULL: { current: "2026-05-06", previous: "2026-05-06" },
       HEROKU_API_KEY: { current: "2026-05-06" },
     };
-    const all = faults({ generations, herokuApps: {}, infisicalProject: "" });
+    const all = faults({ environment: "", generations, herokuApps: {}, infisicalProject: "" });
     expect(all.map((fault) => fault.split(" ").slice(0, 2).join(" "))).toEqual([
+      "raxx:environment is",
       "raxx:generations.HK_PLATFORM_FULL.current names",
       "raxx:generations.HK_PLATFORM_FULL.previous is",
       "HK_BILLING_FULL has",
@@ -187,11 +276,13 @@ describe("a broken configuration", () => {
     ]);
   });
 
-  it.each(["current", "previous", "previousAdopt", "token"])(
+  it.each(["current", "previous", "previousAdopt", "previousAdopt.0", "token"])(
     "with a credential pasted where %s belongs is refused without quoting it",
-    (field) => {
+    (place) => {
       const value = `HRKU-${randomBytes(20).toString("hex")}`;
-      const said = faults(generationsWith({ current: "2026-05-06", [field]: value }));
+      const [field = "", index] = place.split(".");
+      const entry = { current: "2026-05-06", [field]: index === undefined ? value : [value] };
+      const said = faults(generationsWith(entry));
       expect(said).toHaveLength(1);
       expect(said[0]).toContain("HK_PLATFORM_FULL");
       expect(said[0]).not.toContain(value);

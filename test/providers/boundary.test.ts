@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import type * as boundary from "../../providers/boundary";
 import { type Implementation, refuse, withMessagesOnly } from "../../providers/boundary";
-import { UserError, VendorError } from "../../providers/errors";
+import { PartialFailure, UserError, VendorError } from "../../providers/errors";
 import { canary, failureOf } from "./support";
 
 interface Thing {
@@ -124,5 +124,20 @@ describe("refuse", () => {
       inputs: thing,
       failures: [{ property: "", reason: "too short" }],
     });
+  });
+});
+
+it("hands the record of a partial failure to the engine, with the provider that the host leaves out", async () => {
+  const cause = new UserError("the write failed");
+  const failing = withMessagesOnly({
+    ...({} as Implementation<object, object>),
+    update: () => Promise.reject(new PartialFailure(cause, "the-id", { vars: { A: "new" } })),
+  });
+  const failure = await failureOf(failing.update("the-id", {}, { __provider: "shell", vars: {} }));
+  expect(failure).toMatchObject({
+    message: "the write failed",
+    id: "the-id",
+    properties: { vars: { A: "new" }, __provider: "shell" },
+    reasons: ["the write failed"],
   });
 });

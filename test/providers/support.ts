@@ -1,3 +1,4 @@
+import { PartialFailure } from "../../providers/errors";
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
@@ -10,8 +11,20 @@ export function canary(): string {
   return randomBytes(24).toString("hex");
 }
 
-/** What the promise was rejected with; fails where it was not. */
+/** What the promise was rejected with, behind a {@link PartialFailure} its cause; fails where it was not. */
 export async function failureOf(run: Promise<unknown>): Promise<Error> {
+  const error = await rejectionOf(run);
+  return error instanceof PartialFailure && error.cause instanceof Error ? error.cause : error;
+}
+
+/** The record that a write leaves which failed half way. */
+export async function recordOf(run: Promise<unknown>): Promise<unknown> {
+  const error = await rejectionOf(run);
+  if (error instanceof PartialFailure) return error.properties;
+  throw new Error("expected a partial failure", { cause: error });
+}
+
+async function rejectionOf(run: Promise<unknown>): Promise<Error> {
   try {
     await run;
   } catch (error) {

@@ -4,7 +4,7 @@ import { unknownValue } from "../../../providers/boundary";
 import { UserError } from "../../../providers/errors";
 import { HerokuClient } from "../../../providers/heroku/client";
 import { herokuConfigVars, type HerokuConfigVarsInputs } from "../../../providers/heroku/config-vars";
-import { canary, failureOf, inject, writesOf, writtenKeysOf } from "../support";
+import { canary, failureOf, inject, recordOf, writesOf, writtenKeysOf } from "../support";
 import { HerokuWorld } from "./world";
 
 let world: HerokuWorld;
@@ -286,4 +286,40 @@ it("no sequence of writes ever touches a foreign key, and each is one PATCH at m
     ),
     { numRuns: 25 },
   );
+});
+
+describe("a write whose outcome is not known", () => {
+  const lost = { kind: "drop-after", method: "PATCH", times: 0 } as const;
+
+  it("records what was wanted, and what stood there before", async () => {
+    const { id, outs } = await resource().create(inputs({ A: "old", B: "kept" }));
+    inject(world.vendor, lost);
+    const record = await recordOf(resource().update(id, outs, inputs({ A: "new", C: "more" })));
+    expect(record).toMatchObject({
+      vars: { A: "new", B: "kept", C: "more" },
+      uncertain: { A: ["old"] },
+    });
+  });
+
+  it.each(["drop-after", "drop-before"] as const)(
+    "is removed by a delete, whichever it was: %s",
+    async (kind) => {
+      const { id, outs } = await resource().create(inputs({ A: "old" }));
+      inject(world.vendor, { ...lost, kind });
+      const record = await recordOf(resource().update(id, outs, inputs({ A: "new" })));
+      world.vendor.faults.clear();
+      await resource().delete(id, record as HerokuConfigVarsInputs);
+      expect(world.vars()).toEqual(foreign);
+    },
+  );
+
+  it.each(["drop-after", "drop-before"] as const)("is known again after a refresh: %s", async (kind) => {
+    const { id, outs } = await resource().create(inputs({ A: "old" }));
+    inject(world.vendor, { ...lost, kind });
+    const record = await recordOf(resource().update(id, outs, inputs({ A: "new" })));
+    world.vendor.faults.clear();
+    const { props } = await resource().read(id, record as HerokuConfigVarsInputs);
+    expect(props?.vars).toEqual({ A: kind === "drop-after" ? "new" : "old" });
+    expect(props).not.toHaveProperty("uncertain");
+  });
 });

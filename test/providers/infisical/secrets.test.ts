@@ -15,7 +15,7 @@ import {
   createTag,
   type Secret,
 } from "../../../sandbox/vendors/infisical/entities";
-import { canary, failureOf, inject, snapshot, writesOf, writtenKeysOf } from "../support";
+import { canary, failureOf, inject, recordOf, snapshot, writesOf, writtenKeysOf } from "../support";
 import { VaultWorld } from "./world";
 
 const batch = "/api/v4/secrets/batch";
@@ -431,4 +431,31 @@ describe("diff", () => {
   it.each(["projectId", "environment", "path"])("replaces for another %s", async (key) => {
     expect(await diff({ [key]: "another" })).toEqual({ changes: true, replaces: [key] });
   });
+});
+
+describe("a write whose outcome is not known", () => {
+  const lost = { kind: "drop-after", method: "PATCH", path: batch, times: 0 } as const;
+
+  it("records what was wanted, and what stood there before", async () => {
+    const { id, outs } = await resource().create(inputs({ OURS: "old", OTHER: "kept" }));
+    inject(world.vendor, lost);
+    const record = await recordOf(resource().update(id, outs, inputs({ OURS: "new" })));
+    expect(record).toMatchObject({
+      values: { OURS: "new", OTHER: "kept" },
+      uncertain: { OURS: ["old"] },
+      entries: { OURS: {}, OTHER: {} },
+    });
+  });
+
+  it.each(["drop-after", "drop-before"] as const)(
+    "is removed by a delete, whichever it was: %s",
+    async (kind) => {
+      const { id, outs } = await resource().create(inputs({ OURS: "old" }));
+      inject(world.vendor, { ...lost, kind });
+      const record = await recordOf(resource().update(id, outs, inputs({ OURS: "new" })));
+      world.vendor.faults.clear();
+      await resource().delete(id, record as InfisicalSecretsInputs);
+      expect(world.state.secrets).toEqual(foreign);
+    },
+  );
 });
