@@ -23,7 +23,7 @@ it("writes all of its keys at once: one release, and one restart", async () => {
   const resource = await program.only(configVars);
   const { vars, ...inputs } = resource.inputs;
   expect(resource).toMatchObject({ name: "raxx-api-prod-config-vars", parent: "raxx-api-prod" });
-  expect(resource.additionalSecretOutputs).toEqual(["vars"]);
+  expect(resource.additionalSecretOutputs).toEqual(["vars", "uncertain"]);
   expect(secretsOf(vars)).toEqual({
     HEROKU_API_KEY: platform.plain,
     OLD_NAME: platform.plain,

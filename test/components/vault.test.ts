@@ -98,7 +98,7 @@ describe("secrets of a folder", () => {
 
     const resource = await program.only(secretsType);
     expect(resource).toMatchObject({ name: "vault/MooseQuest/heroku-secrets", parent: "vault" });
-    expect(resource.additionalSecretOutputs).toEqual(["values"]);
+    expect(resource.additionalSecretOutputs).toEqual(["values", "uncertain"]);
     const { HK_PLATFORM_FULL, HK_BILLING_FULL, ...rest } = resource.inputs["values"] as Record<
       string,
       unknown
