@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { checkout, type SandboxHome } from "./home";
 import { type SeededWorld } from "./worlds/world";
@@ -42,7 +43,8 @@ export function sandboxVariables(
     INFISICAL_SITE_URL: vendors.endpoints.infisical,
     ...world.credentials,
     PULUMI_HOME: home.pulumiHome,
-    PULUMI_BACKEND_URL: `file://${home.backend}`,
+    // Pulumi reads it as a URL: a % or a # in the path must be escaped.
+    PULUMI_BACKEND_URL: pathToFileURL(home.backend).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: home.passphraseFile,
     // A destroy needs the program, and its hooks.
     PULUMI_RUN_PROGRAM: "true",

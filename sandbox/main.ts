@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { exportLines } from "./environment";
 import { lineOf } from "./error";
-import { checkout, sandboxHome } from "./home";
+import { checkout, claimHome, sandboxHome } from "./home";
 import { isEmpty, note, openSession, pulumi, runInside, type SessionOptions } from "./session";
 import { stackFile, stacks } from "./stacks";
 import { runningVendors, startVendors, stopVendors } from "./vendors-process";
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
 
 async function start(options: SessionOptions): Promise<void> {
   const home = sandboxHome(process.env);
-  const world = ensureWorld(home, options.world);
+  const world = await claimHome(home, () => ensureWorld(home, options.world));
   const vendors = await startVendors(home, options);
   printVendors(world.name, vendors.endpoints);
 }
@@ -74,7 +74,7 @@ async function status(): Promise<void> {
   const home = sandboxHome(process.env);
   const vendors = await runningVendors(home);
   if (vendors === undefined) console.log("no vendors are running: ./raxx sandbox start");
-  else printVendors(ensureWorld(home).name, vendors.endpoints);
+  else printVendors((await claimHome(home, () => ensureWorld(home))).name, vendors.endpoints);
   console.log(`files       ${home.root}`);
   for (const stack of stacks) console.log(`${stack.padEnd(11)} ${stackFile(home, stack)}`);
 }

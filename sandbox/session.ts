@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { locateEngine } from "./engine/locate";
 import { environmentOf, sandboxVariables, shimFolder, type SandboxVariables } from "./environment";
 import { SandboxError } from "./error";
-import { checkout, sandboxHome, type SandboxHome } from "./home";
+import { checkout, claimHome, sandboxHome, type SandboxHome } from "./home";
 import { ensureStacks } from "./stacks";
 import { startVendors, type StartVendorsOptions } from "./vendors-process";
 import { ensureWorld, type WorldState } from "./world-state";
@@ -25,12 +25,15 @@ export interface SessionOptions extends StartVendorsOptions {
 export async function openSession(options: SessionOptions = {}): Promise<Session> {
   const outer = process.env;
   const home = sandboxHome(outer);
-  const world = ensureWorld(home, options.world);
+  const world = await claimHome(home, () => ensureWorld(home, options.world));
   const engine = await locateEngine({ skipDirectories: [shimFolder], onProgress: note });
   const vendors = await startVendors(home, options);
   const variables = sandboxVariables(home, vendors, world, engine, outer);
   const environment = environmentOf(variables, outer);
-  ensureStacks(home, world, environment);
+  // A claim of its own: the engine may take minutes to get ready, and nobody needs to wait for that here.
+  await claimHome(home, () => {
+    ensureStacks(home, world, environment);
+  });
   return { home, world, variables, environment };
 }
 

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import writeFileAtomic from "write-file-atomic";
 import { type Document, isMap, parseDocument } from "yaml";
 
 import { SandboxError } from "./error";
-import { checkout, type SandboxHome } from "./home";
+import { checkout, makeHome, type SandboxHome } from "./home";
 import { type WorldState } from "./world-state";
 
 export const stacks = ["prod", "staging"] as const;
@@ -17,11 +17,12 @@ export function stackFile(home: SandboxHome, stack: string): string {
   return join(home.stackFiles, `Pulumi.${stack}.yaml`);
 }
 
-/** Backend, passphrase, stack files and stacks, each made where it is missing. */
+/**
+ * Backend, passphrase, stack files and stacks, each made where it is missing. For one process at a time: see
+ * `claimHome`.
+ */
 export function ensureStacks(home: SandboxHome, world: WorldState, environment: NodeJS.ProcessEnv): void {
-  for (const folder of [home.backend, home.pulumiHome, home.stackFiles]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
+  makeHome(home);
   if (!existsSync(home.passphraseFile)) {
     writeFileAtomic.sync(home.passphraseFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
   }
@@ -38,6 +39,8 @@ export function ensureStacks(home: SandboxHome, world: WorldState, environment: 
       encoding: "utf8",
     });
     if (made.error !== undefined) throw new SandboxError("pulumi cannot be run: look at its permissions");
+    // By a person, or by a run that was cut off.
+    if (made.status !== 0 && made.stderr.includes("already exists")) continue;
     if (made.status !== 0) throw new SandboxError(`stack ${stack} was not made: ${made.stderr.trim()}`);
   }
 }

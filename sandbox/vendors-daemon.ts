@@ -1,9 +1,9 @@
 import writeFileAtomic from "write-file-atomic";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { lineOf, SandboxError } from "./error";
-import { sandboxHome, type SandboxHome } from "./home";
+import { dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
 import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
 import { heroku } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
@@ -25,7 +25,7 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
   const base = Number(firstPort);
   let idle: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    rmSync(home.running, { force: true });
+    forget();
     process.exit(0);
   };
   const onRequest = (): void => {
@@ -52,20 +52,27 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
 /** Two starts at once must not serve one database twice: the first takes the file, the other gets to know it. */
 async function claim({ running }: SandboxHome): Promise<RunningVendors | undefined> {
   for (let tries = 0; tries < 100; tries += 1) {
-    try {
-      writeFileSync(running, JSON.stringify({ pid: process.pid }), { flag: "wx", mode: 0o600 });
-      return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+    if (takeClaim(running) !== undefined) return undefined;
+    const text = textOf(running);
     const found = await runningVendors(home);
     if (found !== undefined) return found;
-    if (!isStarting(home)) rmSync(running, { force: true });
+    // Unless it has changed since it was tried: then it may be the note of vendors that have just come up.
+    dropClaim(running, () => !isStarting(home) && textOf(running) === text);
     await sleep(100);
   }
   throw new SandboxError(
     `another start of the vendors does not come to an end: remove ${running} and start again`,
   );
+}
+
+/** Takes the note of this process away, and leaves that of another. */
+function forget(): void {
+  try {
+    const { pid } = JSON.parse(textOf(home.running) ?? "") as { pid?: number };
+    if (pid === process.pid) rmSync(home.running, { force: true });
+  } catch {
+    // There is none.
+  }
 }
 
 function tell(message: DaemonMessage): void {
@@ -75,7 +82,7 @@ function tell(message: DaemonMessage): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof SandboxError)) rmSync(home.running, { force: true });
+  forget();
   tell({ fault: faultOf(error) });
   process.exitCode = 1;
   setTimeout(() => process.exit(1), 100);

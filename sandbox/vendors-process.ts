@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { request } from "undici";
 
 import { SandboxError } from "./error";
-import { checkout, type SandboxHome } from "./home";
+import { checkout, isAlive, isHeld, makeHome, unusable, type SandboxHome } from "./home";
 
 /** The vendors while they run. */
 export interface RunningVendors {
@@ -30,18 +30,25 @@ export async function runningVendors(home: SandboxHome): Promise<RunningVendors 
   const running = recorded(home);
   if (running?.endpoints === undefined) return undefined;
   try {
-    const { body } = await request(`${running.endpoints.heroku}/_sandbox/vendor`, { headersTimeout: 5000 });
+    const { body } = await request(`${running.endpoints.heroku}/_sandbox/vendor`, {
+      headersTimeout: 5000,
+      bodyTimeout: 5000,
+    });
     const { directory } = (await body.json()) as { directory?: string };
     return directory === home.vendors ? { pid: running.pid, endpoints: running.endpoints } : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // It may only be slow: to take it for gone would put a second process on its databases.
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!/^UND_ERR_.*_TIMEOUT$/.test(code) || !isAlive(running.pid)) return undefined;
+    throw new SandboxError(
+      `the vendors' process ${running.pid} does not answer: wait a little, or end it with kill -9 ${running.pid}`,
+    );
   }
 }
 
 /** Whether a process has claimed the vendors, and serves none of them yet. */
 export function isStarting(home: SandboxHome): boolean {
-  const claimed = recorded(home);
-  return claimed !== undefined && claimed.endpoints === undefined && isAlive(claimed.pid);
+  return recorded(home)?.endpoints === undefined && isHeld(home.running);
 }
 
 /** What the vendors' process wrote of itself; without endpoints until it serves them. */
@@ -53,23 +60,15 @@ function recorded(home: SandboxHome): { pid: number; endpoints?: RunningVendors[
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** Starts the vendors in a process of their own, or finds them running. */
 export async function startVendors(
   home: SandboxHome,
   options: StartVendorsOptions = {},
 ): Promise<RunningVendors> {
   const running = await runningVendors(home);
-  if (running !== undefined) return running;
-  mkdirSync(home.vendors, { recursive: true, mode: 0o700 });
-  const log = openSync(home.vendorsLog, "a", 0o600);
+  if (running !== undefined) return onPort(running, options);
+  makeHome(home);
+  const log = logOf(home);
   const child = spawn(
     process.execPath,
     [
@@ -91,21 +90,51 @@ export async function startVendors(
     child.once("exit", () => {
       resolve({ fault: `the vendors stopped at once: see ${home.vendorsLog}` });
     });
+    child.once("error", () => {
+      resolve({ fault: `the vendors cannot be run: look at the permissions of ${process.execPath}` });
+    });
+    setTimeout(() => {
+      child.kill();
+      resolve({ fault: `the vendors did not start within a minute: see ${home.vendorsLog}, then try again` });
+    }, 60_000).unref();
   });
+  closeSync(log);
   child.unref();
   if (child.connected) child.disconnect();
   if ("fault" in message) throw new SandboxError(message.fault);
-  return { pid: recorded(home)?.pid ?? 0, endpoints: message.endpoints };
+  return onPort({ pid: recorded(home)?.pid ?? 0, endpoints: message.endpoints }, options);
+}
+
+/** The vendors, where they run on the port that was asked for. */
+function onPort(vendors: RunningVendors, { port }: StartVendorsOptions): RunningVendors {
+  const { heroku, infisical } = vendors.endpoints;
+  if (port === undefined || new URL(heroku).port === String(port)) return vendors;
+  throw new SandboxError(`the vendors already run on ${heroku} and ${infisical}: ./raxx sandbox stop first`);
+}
+
+function logOf(home: SandboxHome): number {
+  try {
+    return openSync(home.vendorsLog, "a", 0o600);
+  } catch (error) {
+    throw unusable(home.vendorsLog, error);
+  }
 }
 
 /** Ends the vendors' process and waits until it is gone. False where none ran. */
 export async function stopVendors(home: SandboxHome): Promise<boolean> {
+  // Those that are about to run would run on behind its back.
+  for (let attempt = 0; attempt < 100 && isStarting(home); attempt += 1) await sleep(100);
   const running = await runningVendors(home);
   if (running === undefined) {
-    rmSync(home.running, { force: true });
+    try {
+      rmSync(home.running, { force: true });
+    } catch (error) {
+      throw unusable(home.root, error);
+    }
     return false;
   }
-  process.kill(running.pid, "SIGTERM");
+  // It may have ended by itself just now.
+  if (isAlive(running.pid)) process.kill(running.pid, "SIGTERM");
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (!isAlive(running.pid)) return true;
     await sleep(100);

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import writeFileAtomic from "write-file-atomic";
 
 import { SandboxError } from "./error";
-import { type SandboxHome } from "./home";
+import { makeHome, type SandboxHome } from "./home";
 import { Store } from "./vendors/kit/store";
 import { seedOpenWorld } from "./worlds/open";
 import { type SeededWorld } from "./worlds/world";
@@ -18,7 +18,7 @@ export interface WorldState extends Omit<SeededWorld, "heroku" | "infisical"> {
   name: string;
 }
 
-/** The world of this sandbox; seeded now where there is none yet. */
+/** The world of this sandbox; seeded now where there is none yet. For one process at a time: see `claimHome`. */
 export function ensureWorld(home: SandboxHome, wanted?: string): WorldState {
   if (existsSync(home.world)) {
     const state = JSON.parse(readFileSync(home.world, "utf8")) as WorldState;
@@ -35,9 +35,9 @@ export function ensureWorld(home: SandboxHome, wanted?: string): WorldState {
     throw new SandboxError(`there is no world ${name}: use --world ${worldNames.join(" or --world ")}`);
   }
   const { heroku, infisical, ...rest } = seed();
+  makeHome(home);
   // Left by a start that was cut off before the world was complete.
   rmSync(home.vendors, { recursive: true, force: true });
-  mkdirSync(home.root, { recursive: true, mode: 0o700 });
   Store.open(join(home.vendors, "heroku.json"), () => heroku);
   Store.open(join(home.vendors, "infisical.json"), () => infisical);
   const state: WorldState = { name, ...rest };

@@ -65,7 +65,7 @@ describe("what is inherited", () => {
     expect(variables(outer).cleared).toEqual([]);
     expect(environmentOf(variables(outer), outer)).toMatchObject({
       HEROKU_API_KEY: credentials.HEROKU_API_KEY,
-      PULUMI_BACKEND_URL: "file:///the sandbox/home/backend",
+      PULUMI_BACKEND_URL: "file:///the%20sandbox/home/backend",
       HEROKU_API_URL: "http://127.0.0.1:4010",
     });
   });
@@ -92,6 +92,15 @@ describe("what is set", () => {
       PULUMI_RUN_PROGRAM: "true",
       ...credentials,
     });
+  });
+
+  it.each([
+    ["/100% #1/what?", "file:///100%25%20%231/what%3F/backend"],
+    ["/a%20b", "file:///a%2520b/backend"],
+  ])("names the backend in %s so that the engine finds it", (root, url) => {
+    const other = sandboxHome({ RAXX_SANDBOX_HOME: root });
+    const { set } = sandboxVariables(other, vendors, { credentials }, engine, {});
+    expect(set["PULUMI_BACKEND_URL"]).toBe(url);
   });
 
   it("has no address that is not on this machine", () => {

@@ -190,6 +190,15 @@ describe("a stack", () => {
     expect(ensure).toThrow(new SandboxError("stack prod was not made: error: no backend"));
   });
 
+  it("that another has made meanwhile is made", () => {
+    scratch.script(
+      "bin/pulumi",
+      "echo \"error: stack 'organization/raxx/$3' already exists\" >&2",
+      "exit 255",
+    );
+    expect(ensure).not.toThrow();
+  });
+
   it("keeps its passphrase, which no other sandbox has", () => {
     ensure();
     const first = readFileSync(home.passphraseFile, "utf8");

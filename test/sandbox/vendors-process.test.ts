@@ -142,6 +142,39 @@ it("takes the ports that are asked for, and names the one that is in use", async
   });
 });
 
+it("does not run on other ports than those that are asked for", async () => {
+  const { endpoints } = await startVendors(home);
+  const port = Number(new URL(endpoints.heroku).port);
+  const said = `the vendors already run on ${endpoints.heroku} and ${endpoints.infisical}: ./raxx sandbox stop first`;
+  expect(await refusal(startVendors(home, { port: port === 5000 ? 5001 : 5000 }))).toBe(said);
+  expect((await runningVendors(home))?.endpoints).toEqual(endpoints);
+  expect(await stopVendors(home)).toBe(true);
+  const again = await startVendors(home, { port });
+  expect(await startVendors(home, { port })).toEqual(again);
+});
+
+it("stops vendors that are about to run, rather than forget them", async () => {
+  const starting = startVendors(home);
+  while (!existsSync(home.running)) await sleep(5);
+  expect(await stopVendors(home)).toBe(true);
+  const { pid } = await starting.catch(() => ({ pid: 0 }));
+  if (pid !== 0) expect(await gone(pid)).toBe(true);
+  expect(await runningVendors(home)).toBeUndefined();
+});
+
+it("does not start a second time beside vendors that do not answer", async () => {
+  const { pid } = await startVendors(home);
+  process.kill(pid, "SIGSTOP");
+  try {
+    const said = `the vendors' process ${pid} does not answer: wait a little, or end it with kill -9 ${pid}`;
+    expect(await refusal(startVendors(home))).toBe(said);
+    expect(await refusal(stopVendors(home))).toBe(said);
+    expect(existsSync(home.running)).toBe(true);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+});
+
 it("stops by itself when nobody calls, and not before", async () => {
   const idleMs = 1500;
   const { pid } = await startVendors(home, { idleMinutes: idleMs / 60_000 });

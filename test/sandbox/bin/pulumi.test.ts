@@ -11,10 +11,16 @@ afterAll(() => {
   scratch.remove();
 });
 
-/** An engine that prints its arguments, one a line in angle brackets, and has the stack `selected` selected. */
+/**
+ * An engine that prints its arguments, one a line in angle brackets, and has the stack `selected` selected, or
+ * `there` in the folder /else where.
+ */
 const engine = scratch.script(
   "engine",
-  `if [ "$*" = "stack --show-name --non-interactive" ]; then echo "\${SELECTED-selected}"; exit "\${SELECT_CODE-0}"; fi`,
+  'case "$*" in',
+  `"stack --show-name --non-interactive") echo "\${SELECTED-selected}"; exit "\${SELECT_CODE-0}" ;;`,
+  '"--cwd=/else where stack --show-name --non-interactive") echo there; exit 0 ;;',
+  "esac",
   `for arg in "$@"; do printf '<%s>\\n' "$arg"; done`,
   'exit "${CODE-0}"',
 );
@@ -23,6 +29,13 @@ const environment = {
   RAXX_SANDBOX_ENGINE: engine,
   RAXX_SANDBOX_STACK_FILES: "/copies",
 };
+
+/** What the shim says where it does not become the engine. */
+function refused(args: string[], other: NodeJS.ProcessEnv = {}): { said: string; code: number | null } {
+  const ran = spawnSync(shim, args, { env: { ...environment, ...other }, encoding: "utf8" });
+  expect(ran.stdout).toBe("");
+  return { said: ran.stderr, code: ran.status };
+}
 
 function run(args: string[], other: NodeJS.ProcessEnv = {}): { args: string[]; code: number | null } {
   const ran = spawnSync(shim, args, { env: { ...environment, ...other }, encoding: "utf8" });
@@ -70,6 +83,36 @@ it.each([
   expect(run([...flags, "up", "--yes"])).toEqual(withCopyOf("prod", [...flags, "up", "--yes"]));
 });
 
+it.each([
+  [["-fys", "prod"]],
+  [["-ysprod"]],
+  [["-yfrjdes=prod"]],
+  [["-Qs", "prod"]],
+  [["-ydC", "/else where", "-ys", "prod"]],
+  [["-m", "-sother", "-s", "prod"]],
+  [["-ym", "-sother", "-sprod"]],
+  [["-tsome:urn", "-s", "prod"]],
+])("finds the stack among short flags in one word: %j", (flags) => {
+  expect(run(["up", ...flags])).toEqual(withCopyOf("prod", ["up", ...flags]));
+});
+
+it.each([
+  [["import", "-fstate.json", "--yes"]],
+  [["import", "-f", "-sx", "--yes"]],
+  [["logs", "-rsome", "-f"]],
+  [["up", "-y=true"]],
+  [["up", "-pys"]],
+])("takes the value of another flag for no stack: %j", (args) => {
+  expect(run(args)).toEqual(withCopyOf("selected", args));
+});
+
+it.each([[["-C", "/else where"]], [["--cwd=/else where"]], [["-yC/else where"]], [["-C=/else where"]]])(
+  "asks for the stack that is selected in the folder of %j",
+  (flags) => {
+    expect(run(["up", ...flags])).toEqual(withCopyOf("there", ["up", ...flags]));
+  },
+);
+
 it("takes the last where a stack is named twice, as pulumi does", () => {
   const args = ["up", "--stack", "prod", "-s", "staging"];
   expect(run(args)).toEqual(withCopyOf("staging", args));
@@ -81,8 +124,35 @@ it.each(["staging", "org/project/staging"])("takes the selected stack %s where n
   );
 });
 
-it("lets pulumi say itself that no stack is selected", () => {
-  expect(run(["up", "--yes"], { SELECT_CODE: "255" })).toEqual(untouched(["up", "--yes"]));
+it.each([[["up", "--yes"]], [["config"]], [["stack", "rm"]], [["stack", "rename", "other"]]])(
+  "stops %j where no stack is selected: pulumi would write the tracked stack file",
+  (args) => {
+    expect(refused(args, { SELECT_CODE: "255" })).toEqual({
+      said: "error: no stack is selected: name one with --stack prod or --stack staging\n",
+      code: 1,
+    });
+  },
+);
+
+it.each([
+  [["up", "--help"]],
+  [["config", "set", "-h"]],
+  [["stack", "rm", "-yh"]],
+  [["stack", "select", "-ch"]],
+])("lets %j help where no stack is selected", (args) => {
+  expect(run(args, { SELECT_CODE: "255" })).toEqual(untouched(args));
+});
+
+it.each([
+  [["stack", "select", "--create", "other"]],
+  [["stack", "select", "other", "-c"]],
+  [["stack", "select", "-cs", "other"]],
+  [["stack", "select", "--create=true", "other"]],
+])("refuses %j, which writes a stack file into the checkout", (args) => {
+  expect(refused(args)).toEqual({
+    said: "error: in the sandbox make a stack with pulumi stack init NAME\n",
+    code: 1,
+  });
 });
 
 it.each([
@@ -125,6 +195,8 @@ it.each([
   [["stack", "--show-name"]],
   [["stack", "ls"]],
   [["stack", "select", "up"]],
+  [["stack", "select", "-s", "prod"]],
+  [["stack", "select", "--create=false", "prod"]],
   [["--color", "up", "version"]],
   [["version"]],
   [["--help"]],
@@ -135,11 +207,41 @@ it.each([
 
 it.each([
   [["stack", "init", "prod"]],
+  [["stack", "new", "prod"]],
+  [["stack", "rm", "-ysprod"]],
+  [["stack", "rm", "-y", "--", "prod"]],
   [["stack", "rm", "--yes", "prod"]],
   [["--color", "never", "stack", "-s", "prod", "rename", "other"]],
   [["stack", "change-secrets-provider", "passphrase", "--stack", "prod"]],
 ])("runs %j beside the copies: it writes or deletes the stack file of its folder", (args) => {
   expect(run(args)).toEqual({ args: ["--cwd=/copies", ...args], code: 0 });
+});
+
+it.each([
+  [["stack", "rm", "--yes"]],
+  [["stack", "rename", "other"]],
+  [["stack", "change-secrets-provider", "passphrase"]],
+])("names the stack for %j: another may be selected beside the copies", (args) => {
+  expect(run(args)).toEqual({ args: ["--cwd=/copies", "--stack=selected", ...args], code: 0 });
+});
+
+it("runs beside the copies where another folder is named, with the stack that is selected there", () => {
+  expect(run(["-C", "/else where", "stack", "rename", "--", "other"]).args).toEqual([
+    ...[
+      "--cwd=/copies",
+      "--stack=there",
+      "-C",
+      "/else where",
+      "stack",
+      "rename",
+      "--cwd=/copies",
+      "--",
+      "other",
+    ],
+  ]);
+  expect(run(["stack", "init", "a b", "-C/else where"]).args).toEqual([
+    ...["--cwd=/copies", "stack", "init", "a b", "-C/else where", "--cwd=/copies"],
+  ]);
 });
 
 it("hands arguments on as they are, with spaces, quotes and empty ones", () => {
