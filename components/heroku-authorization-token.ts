@@ -34,8 +34,8 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     this.generation = args.generations.current.name;
 
     const { current, previous, previousAdopt } = args.generations;
-    const authorization = this.authorization(name, args, current);
-    if (previous !== undefined) this.authorization(name, args, previous);
+    const authorization = this.authorization(name, args, current, true);
+    if (previous !== undefined) this.authorization(name, args, previous, false);
     for (const id of previousAdopt) this.adopted(name, args, id);
 
     this.value = authorization.token;
@@ -52,6 +52,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     name: string,
     { token, stack, accountId }: HerokuAuthorizationTokenArgs,
     generation: Generation,
+    mayMint: boolean,
   ): HerokuAuthorization {
     return new HerokuAuthorization(
       `${name}-${generation.name}`,
@@ -60,6 +61,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
         scope: [...token.issuer.scope],
         expiresAt: vendorExpiry(generation, cadenceDays[token.tags.rotation]),
         accountId,
+        mayMint,
       },
       { parent: this },
     );

@@ -15,6 +15,8 @@ export interface HerokuAuthorizationInputs {
   expiresAt: string;
   /** The account that it has to be minted in. */
   accountId: string;
+  /** False for a previous generation: it is there already, or the configuration is wrong. */
+  mayMint: boolean;
 }
 
 export interface HerokuAuthorizationOutputs extends HerokuAuthorizationInputs {
@@ -29,6 +31,8 @@ export interface HerokuAuthorizationArgs {
   /** ISO 8601, UTC. A change takes effect with the next generation. */
   expiresAt: Input<string>;
   accountId: Input<string>;
+  /** Whether one that does not exist is minted: not for a previous generation. */
+  mayMint: Input<boolean>;
 }
 
 /**
@@ -124,9 +128,14 @@ export function herokuAuthorization(
   }
 
   async function mint(inputs: HerokuAuthorizationInputs): Promise<Authorization> {
+    const [, stack = "", token = "", generation = ""] = inputs.marker.split(":");
+    if (!inputs.mayMint) {
+      throw new UserError(
+        `generation ${generation} of ${token} is configured as previous, but Heroku has no authorization ${inputs.marker}: correct raxx:generations.${token}.previous, or drop it with pulumi config rm --path raxx:generations.${token}.previous --stack ${stack}`,
+      );
+    }
     const seconds = Math.floor((Date.parse(inputs.expiresAt) - now().getTime()) / 1000);
     if (seconds <= 0) {
-      const [, stack = "", token = "", generation = ""] = inputs.marker.split(":");
       const today = now().toISOString().slice(0, 10);
       throw new UserError(
         `generation ${generation} of ${token} would have expired at ${inputs.expiresAt}, so it is not minted: set a newer one with pulumi config set --path raxx:generations.${token}.current ${today} --stack ${stack}`,
@@ -167,6 +176,7 @@ async function proveDead(client: HerokuClient, id: string, token: string): Promi
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only({ marker, scope, expiresAt, accountId }: HerokuAuthorizationInputs): HerokuAuthorizationInputs {
-  return { marker, scope, expiresAt, accountId };
+function only(inputs: HerokuAuthorizationInputs): HerokuAuthorizationInputs {
+  const { marker, scope, expiresAt, accountId, mayMint } = inputs;
+  return { marker, scope, expiresAt, accountId, mayMint };
 }

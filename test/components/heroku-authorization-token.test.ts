@@ -54,6 +54,7 @@ describe("a token with one generation", () => {
         scope: ["write-protected", "identity"],
         expiresAt: "2026-08-18T00:00:00Z",
         accountId: "the-account",
+        mayMint: true,
       },
       parent: "HK_PLATFORM_FULL",
       dependsOn: [],
@@ -133,14 +134,24 @@ describe("a rotated token", () => {
     });
   });
 
+  it("may mint the current generation only", async () => {
+    issue(rotated);
+    const authorizations = await program.resources(authorizationType);
+    expect(authorizations.map(({ inputs }) => [inputs["marker"], inputs["mayMint"]])).toEqual([
+      ["raxx:prod:HK_PLATFORM_FULL:2026-05-06", false],
+      ["raxx:prod:HK_PLATFORM_FULL:2026-11-22", true],
+    ]);
+  });
+
   it("that goes back hands out the other value of the same two authorizations", async () => {
     issue(rotated);
-    const before = identities(await program.resources(authorizationType));
+    const before = (await program.resources(authorizationType)).map(({ name }) => name);
     program = await Program.start("prod", ({ inputs }) => ({
       token: minted[String(inputs["marker"]).split(":")[3] ?? ""],
     }));
     const back = issue(swapped);
-    expect(identities(await program.resources(authorizationType))).toEqual(before);
+    const after = (await program.resources(authorizationType)).map(({ name }) => name);
+    expect(after).toEqual(before);
     expect(back.generation).toBe("2026-05-06");
     expect(await valueOf(back.value)).toBe(minted["2026-05-06"]);
     expect(await isSecret(back.value)).toBe(true);

@@ -25,7 +25,7 @@ const resource = (client = world.client()): ReturnType<typeof herokuAuthorizatio
   herokuAuthorization(() => client, now);
 
 function inputs(changes: Partial<HerokuAuthorizationInputs> = {}): HerokuAuthorizationInputs {
-  return { marker, scope: ["global"], expiresAt, accountId: world.account.id, ...changes };
+  return { marker, scope: ["global"], expiresAt, accountId: world.account.id, mayMint: true, ...changes };
 }
 
 /** What stands at the vendor beside what was there before the test. */
@@ -72,7 +72,14 @@ describe("create", () => {
   it("keeps engine-internal properties out of what it returns", async () => {
     const given = { ...inputs(), __provider: "code", __internal: {} };
     const { outs } = await resource().create(given);
-    expect(Object.keys(outs).sort()).toEqual(["accountId", "expiresAt", "marker", "scope", "token"]);
+    expect(Object.keys(outs).sort()).toEqual([
+      "accountId",
+      "expiresAt",
+      "marker",
+      "mayMint",
+      "scope",
+      "token",
+    ]);
   });
 
   it("proves the new token before anybody gets it", async () => {
@@ -102,6 +109,13 @@ describe("create", () => {
       expect(writesOf(world.vendor)).toEqual([]);
     },
   );
+
+  it("does not mint a previous generation that never was: it is a slip in the configuration", async () => {
+    const failure = await failureOf(resource().create(inputs({ mayMint: false })));
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure.message).toContain("correct raxx:generations.HK_PLATFORM_FULL.previous");
+    expect(writesOf(world.vendor)).toEqual([]);
+  });
 
   it("mints with a second left", async () => {
     await resource().create(inputs({ expiresAt: "2026-05-06T12:00:01Z" }));
