@@ -23,6 +23,8 @@ export interface StartVendorsOptions {
   port?: number;
   /** Minutes without a call after which the vendors stop by themselves. @default 60 */
   idleMinutes?: number;
+  /** How long their start may take. @default 60 000 */
+  startTimeoutMs?: number;
 }
 
 /** The vendors of this sandbox, or undefined where they do not run. */
@@ -83,6 +85,7 @@ export async function startVendors(
       env: { ...process.env, RAXX_SANDBOX_HOME: home.root },
     },
   );
+  let tooLate: NodeJS.Timeout | undefined;
   const message = await new Promise<DaemonMessage>((resolve) => {
     child.once("message", (received) => {
       resolve(received as DaemonMessage);
@@ -93,11 +96,13 @@ export async function startVendors(
     child.once("error", () => {
       resolve({ fault: `the vendors cannot be run: look at the permissions of ${process.execPath}` });
     });
-    setTimeout(() => {
+    tooLate = setTimeout(() => {
       child.kill();
-      resolve({ fault: `the vendors did not start within a minute: see ${home.vendorsLog}, then try again` });
-    }, 60_000).unref();
+      resolve({ fault: `the vendors did not start in time: see ${home.vendorsLog}, then try again` });
+    }, options.startTimeoutMs ?? 60_000);
   });
+  // The command that started them may run for long, and must not end them then.
+  clearTimeout(tooLate);
   closeSync(log);
   child.unref();
   if (child.connected) child.disconnect();

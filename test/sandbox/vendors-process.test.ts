@@ -62,6 +62,21 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
+it("runs on when the command that started it runs for longer than a start may take", async () => {
+  ensureWorld(home);
+  const startTimeoutMs = 5000;
+  const vendors = await startVendors(home, { startTimeoutMs });
+  await sleep(startTimeoutMs + 500);
+  expect(await runningVendors(home)).toEqual(vendors);
+});
+
+it("says so, and leaves no process, where the start takes too long", async () => {
+  ensureWorld(home);
+  const message = await refusal(startVendors(home, { startTimeoutMs: 1 }));
+  expect(message).toContain("the vendors did not start in time");
+  expect(await runningVendors(home)).toBeUndefined();
+});
+
 it("starts once, is found by a second start, and serves the seeded world", async () => {
   const { credentials } = ensureWorld(home);
   const vendors = await startVendors(home);
