@@ -11,17 +11,20 @@ import { stackFile, stacks } from "./stacks";
 import { runningVendors, startVendors, stopVendors } from "./vendors-process";
 import { ensureWorld, worldNames } from "./world-state";
 
-const worldOption = new Option("--world <name>", "what the vendors hold before the first run").choices(
-  worldNames,
-);
-const portOption = new Option(
-  "--port <number>",
-  "first of the ports to take, one per vendor (default: free ones)",
-).argParser(whole(1024, 65000));
-const idleOption = new Option(
-  "--idle-minutes <number>",
-  "stop by itself after so long without a call (default: 60)",
-).argParser(whole(1, 24 * 60));
+const startOptions = [
+  new Option("--world <name>", "what the vendors hold before the first run").choices(worldNames),
+  new Option("--port <number>", "first of the ports to take, one per vendor (default: free ones)").argParser(
+    whole(1024, 65000),
+  ),
+  new Option(
+    "--idle-minutes <number>",
+    "stop by itself after so long without a call (default: 60)",
+  ).argParser(whole(1, 24 * 60)),
+];
+
+function addOption(command: Command, option: Option): Command {
+  return command.addOption(option);
+}
 
 async function main(): Promise<void> {
   const program = new Command("raxx sandbox")
@@ -29,22 +32,13 @@ async function main(): Promise<void> {
     .showHelpAfterError("(raxx sandbox --help lists the verbs)")
     .enablePositionalOptions();
 
-  program
-    .command("start")
-    .description("start the vendors")
-    .addOption(worldOption)
-    .addOption(portOption)
-    .addOption(idleOption)
-    .action(start);
+  startOptions.reduce(addOption, program.command("start")).description("start the vendors").action(start);
   program.command("stop").description("stop the vendors; what they hold stays").action(stop);
   program.command("status").description("what runs, and where its files are").action(status);
   program.command("env").description('lines for a shell: eval "$(./raxx sandbox env)"').action(env);
-  program
-    .command("up")
+  startOptions
+    .reduce(addOption, program.command("up"))
     .description("provision both stacks, and say what was minted and where it went")
-    .addOption(worldOption)
-    .addOption(portOption)
-    .addOption(idleOption)
     .action(up);
   program.command("preview").description("say what up would do").action(preview);
   program.command("destroy").description("take away what is ours, and only that").action(destroy);

@@ -87,7 +87,7 @@ export function herokuAuthorization(
       }
       // Proof that it works, and in the right account, before any destination gets it.
       refuseOtherAccount(inputs.accountId, (await client().account(token)).id);
-      return { id: authorization.id, outs: { ...only(inputs), token } };
+      return { id: authorization.id, outs: { ...inputsOf(inputs), token } };
     },
 
     read: async (id, props) => {
@@ -96,7 +96,7 @@ export function herokuAuthorization(
         refuseOtherAccount(props.accountId, (await client().account()).id);
         return {};
       }
-      return { id, props: { ...only(props), token: found.access_token?.token ?? props.token } };
+      return { id, props: { ...inputsOf(props), token: found.access_token?.token ?? props.token } };
     },
 
     // Only a cadence or an account id can differ here, and neither changes what was minted.
@@ -176,7 +176,7 @@ async function proveDead(client: HerokuClient, id: string, token: string): Promi
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only(inputs: HerokuAuthorizationInputs): HerokuAuthorizationInputs {
+function inputsOf(inputs: HerokuAuthorizationInputs): HerokuAuthorizationInputs {
   const { marker, scope, expiresAt, accountId, mayMint } = inputs;
   return { marker, scope, expiresAt, accountId, mayMint };
 }

@@ -74,7 +74,7 @@ export function herokuConfigVars(
 
     create: async (inputs) => {
       await write(inputs, nothing);
-      return { id: inputs.appId, outs: only(inputs) };
+      return { id: inputs.appId, outs: inputsOf(inputs) };
     },
 
     read: async (id, props) => {
@@ -88,12 +88,12 @@ export function herokuConfigVars(
       }
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
       const ours = Object.entries(actual).filter(([key, value]) => isOurs(written(props), key, value));
-      return { id, props: { ...only(props), vars: Object.fromEntries(ours) } };
+      return { id, props: { ...inputsOf(props), vars: Object.fromEntries(ours) } };
     },
 
     update: async (_id, olds, news) => {
       await write(news, written(olds));
-      return { outs: only(news) };
+      return { outs: inputsOf(news) };
     },
 
     delete: async (_id, props) => {
@@ -121,7 +121,7 @@ export function herokuConfigVars(
       await set(app, changes, wanted.vars);
     } catch (error) {
       const { values, uncertain } = afterFailure(before, wanted.vars);
-      throw new PartialFailure(error, wanted.appId, { ...only(wanted), vars: values, uncertain });
+      throw new PartialFailure(error, wanted.appId, { ...inputsOf(wanted), vars: values, uncertain });
     }
   }
 
@@ -151,6 +151,6 @@ function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only({ app, appId, accountId, vars, sources }: HerokuConfigVarsInputs): HerokuConfigVarsInputs {
+function inputsOf({ app, appId, accountId, vars, sources }: HerokuConfigVarsInputs): HerokuConfigVarsInputs {
   return { app, appId, accountId, vars, sources };
 }

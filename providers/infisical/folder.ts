@@ -49,19 +49,19 @@ export function infisicalFolder(
       const { parent, name } = split(inputs);
       const existing = await find(inputs);
       const folder = existing ?? (await client().createFolder(parent, name));
-      return { id: folder.id, outs: { ...only(inputs), created: existing === undefined } };
+      return { id: folder.id, outs: { ...inputsOf(inputs), created: existing === undefined } };
     },
     read: async (_id, props) => {
       const folder = await find(props);
       if (folder === undefined) return {};
-      return { id: folder.id, props: { ...only(props), created: props.created } };
+      return { id: folder.id, props: { ...inputsOf(props), created: props.created } };
     },
     update: (_id, olds) => Promise.resolve({ outs: olds }),
     delete: async (id, props) => {
       if (!props.created) return;
       // Another folder of the same name is somebody else's.
       if ((await find(props))?.id !== id) return;
-      const here = only(props);
+      const here = inputsOf(props);
       const left = (await client().secretNames(here)).length + ((await client().folders(here)) ?? []).length;
       if (left === 0) await client().deleteFolder(split(props).parent, id);
     },
@@ -80,6 +80,6 @@ function split({ projectId, environment, path }: InfisicalFolderInputs): { paren
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only({ projectId, environment, path }: InfisicalFolderInputs): InfisicalFolderInputs {
+function inputsOf({ projectId, environment, path }: InfisicalFolderInputs): InfisicalFolderInputs {
   return { projectId, environment, path };
 }

@@ -89,7 +89,7 @@ export function infisicalSecrets(
 
     create: async (inputs) => {
       await write(inputs, { entries: {}, written: nothing });
-      return { id: idOf(inputs), outs: only(inputs) };
+      return { id: idOf(inputs), outs: inputsOf(inputs) };
     },
 
     read: async (id, props) => {
@@ -103,13 +103,17 @@ export function infisicalSecrets(
       const values = ours.map(({ secretKey, secretValue }) => [secretKey, secretValue] as const);
       return {
         id,
-        props: { ...only(props), entries: Object.fromEntries(entries), values: Object.fromEntries(values) },
+        props: {
+          ...inputsOf(props),
+          entries: Object.fromEntries(entries),
+          values: Object.fromEntries(values),
+        },
       };
     },
 
     update: async (_id, olds, news) => {
       await write(news, { entries: olds.entries, written: written(olds) });
-      return { outs: only(news) };
+      return { outs: inputsOf(news) };
     },
 
     delete: (_id, props) =>
@@ -148,7 +152,7 @@ export function infisicalSecrets(
     } catch (error) {
       const { values, uncertain } = afterFailure(before.written, wanted.values);
       const entries = { ...before.entries, ...wanted.entries };
-      throw new PartialFailure(error, idOf(wanted), { ...only(wanted), entries, values, uncertain });
+      throw new PartialFailure(error, idOf(wanted), { ...inputsOf(wanted), entries, values, uncertain });
     }
   }
 
@@ -247,7 +251,7 @@ function ref({ projectId, environment, path }: FolderRef): FolderRef {
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only({
+function inputsOf({
   projectId,
   environment,
   path,

@@ -54,7 +54,7 @@ export function infisicalTags(
     update: async (_id, _olds, news) => ({ outs: await ensure(news) }),
     read: async (id, props) => {
       const ids = await present(props);
-      return { id, props: { ...only(props), ids } };
+      return { id, props: { ...inputsOf(props), ids } };
     },
     delete: () => Promise.resolve(),
   };
@@ -75,11 +75,11 @@ export function infisicalTags(
       );
     }
     for (const slug of missing) ids[slug] = (await client().createTag(inputs.projectId, slug)).id;
-    return { ...only(inputs), ids };
+    return { ...inputsOf(inputs), ids };
   }
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function only({ projectId, slugs, create }: InfisicalTagsInputs): InfisicalTagsInputs {
+function inputsOf({ projectId, slugs, create }: InfisicalTagsInputs): InfisicalTagsInputs {
   return { projectId, slugs, create };
 }
