@@ -5,6 +5,9 @@ export interface Written {
   uncertain: Record<string, string[]>;
 }
 
+/** Before the first write. */
+export const nothingWritten: Written = { values: {}, uncertain: {} };
+
 /** Whether what stands under the key is ours: a value that we wrote last, or may have left there. */
 export function isOurs(written: Written, key: string, actual: string | undefined): boolean {
   if (actual === undefined) return false;

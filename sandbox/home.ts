@@ -166,7 +166,8 @@ export function isHeld(file: string): boolean {
   }
 }
 
-function claimant(file: string): number | undefined {
+/** The process that took the file, or undefined where it does not say. */
+export function claimant(file: string): number | undefined {
   try {
     return (JSON.parse(textOf(file) ?? "") as { pid?: number }).pid;
   } catch {

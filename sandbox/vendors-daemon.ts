@@ -1,9 +1,10 @@
-import writeFileAtomic from "write-file-atomic";
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import writeFileAtomic from "write-file-atomic";
+
 import { lineOf, SandboxError } from "./error";
-import { dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
+import { claimant, dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
 import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
 import { heroku } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
@@ -67,12 +68,7 @@ async function claim({ running }: SandboxHome): Promise<RunningVendors | undefin
 
 /** Takes the note of this process away, and leaves that of another. */
 function forget(): void {
-  try {
-    const { pid } = JSON.parse(textOf(home.running) ?? "") as { pid?: number };
-    if (pid === process.pid) rmSync(home.running, { force: true });
-  } catch {
-    // There is none.
-  }
+  if (claimant(home.running) === process.pid) rmSync(home.running, { force: true });
 }
 
 function tell(message: DaemonMessage): void {

@@ -74,7 +74,7 @@ export function herokuAccount(
       return { outs };
     },
     read: async (id, props) => {
-      refuseOtherAccount(id, (await client().account()).id);
+      await confirmAccount(client(), id);
       const appIds: Record<string, string> = {};
       for (const app of props.apps) {
         const appId = await idOf(app);
@@ -93,6 +93,11 @@ export function herokuAccount(
       throw error;
     }
   }
+}
+
+/** Asks Heroku whose credential this run has, and refuses another account's. */
+export async function confirmAccount(client: HerokuClient, recorded: string): Promise<void> {
+  refuseOtherAccount(recorded, (await client.account()).id);
 }
 
 /** A credential of another account sees nothing of ours: taking its 404 for "gone" would lose what is alive. */

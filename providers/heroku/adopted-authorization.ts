@@ -3,7 +3,7 @@ import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi"
 import { type Implementation } from "../boundary";
 import { UserError } from "../errors";
 import { shell } from "../shell";
-import { refuseOtherAccount } from "./account";
+import { confirmAccount } from "./account";
 import { type HerokuClient } from "./client";
 
 export interface HerokuAdoptedAuthorizationInputs {
@@ -36,7 +36,7 @@ export function herokuAdoptedAuthorization(
           : { changes: true, replaces: ["authorizationId"] },
       ),
     create: async ({ authorizationId, accountId }) => {
-      refuseOtherAccount(accountId, (await client().account()).id);
+      await confirmAccount(client(), accountId);
       if ((await client().authorization(authorizationId)) === undefined) {
         throw new UserError(
           `there is no Heroku authorization ${authorizationId}: list them (heroku authorizations) and correct previousAdopt under raxx:generations`,
@@ -47,7 +47,7 @@ export function herokuAdoptedAuthorization(
     read: async (id, { authorizationId, accountId }) => {
       if ((await client().authorization(id)) !== undefined)
         return { id, props: { authorizationId, accountId } };
-      refuseOtherAccount(accountId, (await client().account()).id);
+      await confirmAccount(client(), accountId);
       return {};
     },
     update: (_id, olds) => Promise.resolve({ outs: olds }),

@@ -3,7 +3,7 @@ import { dynamic, type CustomResourceOptions, type Input, type Output } from "@p
 import { type Implementation } from "../boundary";
 import { isStatus, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
-import { refuseOtherAccount } from "./account";
+import { confirmAccount, refuseOtherAccount } from "./account";
 import { type HerokuAuthorization as Authorization, type HerokuClient } from "./client";
 
 export interface HerokuAuthorizationInputs {
@@ -76,8 +76,7 @@ export function herokuAuthorization(
       ),
 
     create: async (inputs) => {
-      const { id } = await client().account();
-      refuseOtherAccount(inputs.accountId, id);
+      await confirmAccount(client(), inputs.accountId);
       const authorization = (await halfMade(inputs)) ?? (await mint(inputs));
       const token = authorization.access_token?.token;
       if (token === undefined) {
@@ -93,7 +92,7 @@ export function herokuAuthorization(
     read: async (id, props) => {
       const found = await client().authorization(id);
       if (found === undefined) {
-        refuseOtherAccount(props.accountId, (await client().account()).id);
+        await confirmAccount(client(), props.accountId);
         return {};
       }
       return { id, props: { ...inputsOf(props), token: found.access_token?.token ?? props.token } };
@@ -158,9 +157,9 @@ export function herokuAuthorization(
 }
 
 /** Revokes; an authorization that is gone already counts as revoked, provided that we asked its own account. */
-export async function revoke(client: HerokuClient, id: string, accountId: string): Promise<void> {
+async function revoke(client: HerokuClient, id: string, accountId: string): Promise<void> {
   if (await client.deleteAuthorization(id)) return;
-  refuseOtherAccount(accountId, (await client.account()).id);
+  await confirmAccount(client, accountId);
 }
 
 async function proveDead(client: HerokuClient, id: string, token: string): Promise<void> {

@@ -4,9 +4,9 @@ import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi"
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { isStatus, PartialFailure, UserError } from "../errors";
-import { afterFailure, isOurs, type Written } from "../ours";
+import { afterFailure, isOurs, nothingWritten, type Written } from "../ours";
 import { shell } from "../shell";
-import { refuseOtherAccount } from "./account";
+import { confirmAccount } from "./account";
 import { type HerokuAppRef, type HerokuClient } from "./client";
 
 export interface HerokuConfigVarsInputs {
@@ -73,7 +73,7 @@ export function herokuConfigVars(
     },
 
     create: async (inputs) => {
-      await write(inputs, nothing);
+      await write(inputs, nothingWritten);
       return { id: inputs.appId, outs: inputsOf(inputs) };
     },
 
@@ -83,7 +83,7 @@ export function herokuConfigVars(
         actual = await client().configVars(ref(props));
       } catch (error) {
         if (!isStatus(error, 404)) throw error;
-        refuseOtherAccount(props.accountId, (await client().account()).id);
+        await confirmAccount(client(), props.accountId);
         return {};
       }
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
@@ -101,7 +101,7 @@ export function herokuConfigVars(
         await write({ ...props, vars: {} }, written(props));
       } catch (error) {
         if (!isStatus(error, 404)) throw error;
-        refuseOtherAccount(props.accountId, (await client().account()).id);
+        await confirmAccount(client(), props.accountId);
       }
     },
   };
@@ -139,8 +139,6 @@ export function herokuConfigVars(
     }
   }
 }
-
-const nothing: Written = { values: {}, uncertain: {} };
 
 function written({ vars, uncertain }: HerokuConfigVarsOutputs): Written {
   return { values: vars, uncertain: uncertain ?? {} };

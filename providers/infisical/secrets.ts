@@ -4,7 +4,7 @@ import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi"
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { PartialFailure, UserError } from "../errors";
-import { afterFailure, isOurs, type Written } from "../ours";
+import { afterFailure, isOurs, nothingWritten, type Written } from "../ours";
 import { shell } from "../shell";
 import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretWrite } from "./client";
 
@@ -88,7 +88,7 @@ export function infisicalSecrets(
     },
 
     create: async (inputs) => {
-      await write(inputs, { entries: {}, written: nothing });
+      await write(inputs, { entries: {}, written: nothingWritten });
       return { id: idOf(inputs), outs: inputsOf(inputs) };
     },
 
@@ -172,8 +172,6 @@ interface Before {
   entries: Record<string, SecretEntry>;
   written: Written;
 }
-
-const nothing: Written = { values: {}, uncertain: {} };
 
 function written({ values, uncertain }: InfisicalSecretsOutputs): Written {
   return { values, uncertain: uncertain ?? {} };
