@@ -56,9 +56,11 @@ async function runGo(options: BuildOptions, work: string, elapsed: () => string)
     env: { ...options.env, CGO_ENABLED: "0", GOWORK: "off" },
     stdio: ["ignore", log.fd, log.fd],
   });
+  let ended = false;
   const timer = setInterval(() => {
     void lastStep(logFile).then((step) => {
-      options.onProgress(`building the Pulumi engine: ${elapsed()}${step}`);
+      // The log may have taken longer to read than the rest of the build.
+      if (!ended) options.onProgress(`building the Pulumi engine: ${elapsed()}${step}`);
     });
   }, options.progressEveryMs);
   try {
@@ -71,6 +73,7 @@ async function runGo(options: BuildOptions, work: string, elapsed: () => string)
       );
     }
   } finally {
+    ended = true;
     clearInterval(timer);
     await log.close();
   }

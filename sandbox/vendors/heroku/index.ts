@@ -9,8 +9,10 @@ import { authorizationRoutes } from "./routes/authorizations";
 import { configVarRoutes } from "./routes/config-vars";
 import { dynoRoutes } from "./routes/dynos";
 import { releaseRoutes } from "./routes/releases";
+import { webRoutes } from "./routes/web";
 
 export * from "./entities";
+export { webPath } from "./routes/web";
 
 /** The Heroku Platform API, version 3: https://devcenter.heroku.com/articles/platform-api-reference */
 export const heroku: Vendor<HerokuState> = {
@@ -38,6 +40,7 @@ export const heroku: Vendor<HerokuState> = {
         configVarRoutes,
         dynoRoutes,
         releaseRoutes,
+        webRoutes,
       ]) {
         routes(scope, context);
       }
