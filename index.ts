@@ -1,31 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environmentFaults, HerokuAccount } from "@raxx/providers";
+import { environmentFaults, GitHubRepository, HerokuAccount } from "@raxx/providers";
 
-import { readStackConfiguration, tokens, type StackConfiguration } from "./catalog";
+import {
+  destinationsIn,
+  githubVariablePlace,
+  herokuSettingPlace,
+  readStackConfiguration,
+  tokens,
+  type Destination,
+  type Setting,
+  type StackConfiguration,
+} from "./catalog";
 import { type Credential } from "./components/credential";
+import { GitHubEnvironment } from "./components/github-environment";
+import { GitHubSecret } from "./components/github-secret";
 import { HerokuApp } from "./components/heroku-app";
 import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
+import { RandomToken } from "./components/random-token";
 import { Vault } from "./components/vault";
 
 withholdDebugLog();
 const configuration = readConfiguration();
-const { environment, herokuApps } = configuration;
+const { environment, herokuApps, github, adopt } = configuration;
+const issued = tokens.filter(({ name }) => configuration.generations.has(name));
 
-const heroku = new HerokuAccount("heroku", { apps: Object.values(herokuApps).sort() });
-const credentials = issue(configuration);
-
-for (const [role, app] of Object.entries(herokuApps)) {
-  const held = configVarsOf(role);
-  if (Object.keys(held).length === 0) continue;
-  const appId = heroku.appId(app);
-  new HerokuApp(app, { app, appId, accountId: heroku.accountId, credentials: held });
-}
-new Vault("vault", {
-  projectId: configuration.infisicalProject,
-  environment,
-  createTags: environment === "prod",
-  folders: vaultFolders(),
-});
+const repository = verifiedRepository();
+const heroku = verifiedHeroku();
+const credentials = issue();
+writeHerokuApps();
+writeGitHub();
+writeVault();
 
 /**
  * Pulumi's SDK writes what it registers, secrets in plain text, into its debug log, which `--event-log` keeps and
@@ -54,6 +58,10 @@ function readConfiguration(): StackConfiguration {
       generations: object("generations"),
       herokuApps: object("herokuApps"),
       infisicalProject: raxx.get("infisicalProject"),
+      githubOwner: new pulumi.Config("github").get("owner"),
+      githubRepository: raxx.get("githubRepository"),
+      githubEnvironment: raxx.get("githubEnvironment"),
+      adopt: object("adopt"),
     },
     tokens,
   );
@@ -64,36 +72,152 @@ function readConfiguration(): StackConfiguration {
       "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration",
     );
   }
+  faults.push(...otherGitHub("faults" in read ? undefined : read.github.owner));
   if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
   return read;
 }
 
-/** The credentials of this environment that have a generation. */
-function issue({ generations }: StackConfiguration): Credential[] {
-  return tokens.flatMap((token) => {
-    const own = generations.get(token.name);
-    if (own === undefined) return [];
-    const args = { token, generations: own, stack: environment, accountId: heroku.accountId };
-    return [new HerokuAuthorizationToken(token.name, args)];
+/** Settings that would send the GitHub provider to another place, or with another token, than what is verified. */
+function otherGitHub(owner: string | undefined): string[] {
+  const inEnvironment = ["GITHUB_ORGANIZATION", "GITHUB_OWNER"].filter(
+    (name) => ![undefined, "", owner].includes(process.env[name]),
+  );
+  const config = new pulumi.Config("github");
+  const inConfiguration = ["appAuth", "baseUrl", "organization", "token"].filter(
+    (key) => config.get(key) !== undefined,
+  );
+  return [
+    ...inEnvironment.map(
+      (name) => `${name} is set, and the GitHub provider follows it before github:owner: unset ${name}`,
+    ),
+    ...inConfiguration.map(
+      (key) =>
+        `github:${key} is set, but the address and the token come from GITHUB_BASE_URL and GITHUB_TOKEN: pulumi config rm github:${key} --stack ${pulumi.getStack()}`,
+    ),
+  ];
+}
+
+/** The repository that CI runs in, verified together with everything that will be written to it. */
+function verifiedRepository(): GitHubRepository {
+  const names = (kind: "github-secret" | "github-environment-secret"): string[] =>
+    issued
+      .flatMap((token) => destinationsIn(environment, token))
+      .flatMap((place) => (place.kind === kind ? [place.name] : []))
+      .sort();
+  const variables = settings("github-environment-variable").map(({ name, value }) => {
+    const place = githubVariablePlace(configuration, name);
+    const { name: adoptKey, importId } = place;
+    return [name, { value: value[environment], importId, adoptKey, adopted: adopt.has(adoptKey) }] as const;
+  });
+  return new GitHubRepository("github", {
+    ...github,
+    repositorySecrets: names("github-secret"),
+    environmentSecrets: names("github-environment-secret"),
+    environmentVariables: Object.fromEntries(variables),
   });
 }
 
-function configVarsOf(role: string): Record<string, Credential> {
-  const vars: Record<string, Credential> = {};
-  for (const credential of credentials) {
-    for (const place of credential.token.destinations) {
-      if (place.kind === "heroku-config-var" && place.app === role) vars[place.key] = credential;
-    }
-  }
-  return vars;
+/** The account that mints and writes, verified together with its apps and what will be set in them. */
+function verifiedHeroku(): HerokuAccount {
+  return new HerokuAccount("heroku", {
+    apps: Object.values(herokuApps).sort(),
+    settings: settings("heroku-config-var").map(({ app: role, key }) => {
+      const app = herokuApps[role];
+      const place = herokuSettingPlace(app, key);
+      return { app, key, adopt: place, adopted: adopt.has(place.name) };
+    }),
+  });
 }
 
-function vaultFolders(): Record<string, Credential[]> {
-  const folders: Record<string, Credential[]> = {};
-  for (const credential of credentials) {
-    for (const place of credential.token.destinations) {
-      if (place.kind === "vault") (folders[place.folder] ??= []).push(credential);
+/** The credentials of this environment that have a generation. Nothing is minted before all vendors are verified. */
+function issue(): Credential[] {
+  return issued.map((token) => {
+    const generations = configuration.generations.get(token.name);
+    if (generations === undefined) throw new Error("a token is issued without a generation");
+    const args = { generations, stack: environment, after: [repository, heroku] };
+    const { issuer } = token;
+    switch (issuer.kind) {
+      case "heroku-authorization":
+        return new HerokuAuthorizationToken(token.name, {
+          ...args,
+          token: { ...token, issuer },
+          accountId: heroku.accountId,
+        });
+      case "random":
+        return new RandomToken(token.name, { ...args, token: { ...token, issuer } });
     }
+  });
+}
+
+function writeHerokuApps(): void {
+  for (const [role, app] of Object.entries(herokuApps)) {
+    const held = places("heroku-config-var").filter(({ place }) => place.app === role);
+    const plain = settings("heroku-config-var").filter((setting) => setting.app === role);
+    if (held.length + plain.length === 0) continue;
+    new HerokuApp(app, {
+      app,
+      appId: heroku.appId(app),
+      accountId: heroku.accountId,
+      credentials: Object.fromEntries(held.map(({ place, credential }) => [place.key, credential])),
+      settings: Object.fromEntries(plain.map(({ key, value }) => [key, value])),
+      adopted: plain.map(({ key }) => key).filter((key) => adopt.has(herokuSettingPlace(app, key).name)),
+    });
   }
-  return folders;
+}
+
+function writeGitHub(): void {
+  for (const { place, credential } of places("github-secret")) {
+    new GitHubSecret(`github/${place.name}`, {
+      repository: github.repository,
+      secretName: place.name,
+      credential,
+      after: [repository],
+    });
+  }
+  const secrets = places("github-environment-secret").map(
+    ({ place, credential }) => [place.name, credential] as const,
+  );
+  const variables = settings("github-environment-variable").map(({ name, value }) => {
+    const place = githubVariablePlace(configuration, name);
+    const taken = adopt.has(place.name) ? { adopt: place.importId } : {};
+    return [name, { value: value[environment], ...taken }] as const;
+  });
+  if (secrets.length + variables.length === 0) return;
+  new GitHubEnvironment(`github/${github.environment}`, {
+    repository: github.repository,
+    environment: github.environment,
+    secrets: Object.fromEntries(secrets),
+    variables: Object.fromEntries(variables),
+    after: [repository],
+  });
+}
+
+function writeVault(): void {
+  const folders: Record<string, Credential[]> = {};
+  for (const { place, credential } of places("vault")) (folders[place.folder] ??= []).push(credential);
+  new Vault("vault", {
+    projectId: configuration.infisicalProject,
+    environment,
+    createTags: environment === "prod",
+    folders,
+    after: [repository, heroku],
+  });
+}
+
+/** This environment's places of one kind, each with the credential that it holds. */
+function places<Kind extends Destination["kind"]>(
+  kind: Kind,
+): { place: Extract<Destination, { kind: Kind }>; credential: Credential }[] {
+  return credentials.flatMap((credential) =>
+    destinationsIn(environment, credential.token)
+      .filter((place): place is Extract<Destination, { kind: Kind }> => place.kind === kind)
+      .map((place) => ({ place, credential })),
+  );
+}
+
+/** The settings of one kind that go with what is issued. */
+function settings<Kind extends Setting["kind"]>(kind: Kind): Extract<Setting, { kind: Kind }>[] {
+  return issued
+    .flatMap((token) => token.settings)
+    .filter((setting): setting is Extract<Setting, { kind: Kind }> => setting.kind === kind);
 }

@@ -1,17 +1,9 @@
 import { z } from "zod";
 
-import { parseGeneration, type Generation } from "./generation";
+import { adoptableSettings } from "./adoption";
+import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
 import { environments, type Environment } from "./taxonomy";
 import { herokuAppRoles, type HerokuAppRole, type Token } from "./token";
-
-/** The generations of one token, as `raxx:generations` has them. */
-export interface TokenGenerations {
-  current: Generation;
-  /** Kept alive until it is dropped from the configuration. */
-  previous?: Generation;
-  /** Vendor ids of credentials that were there before us. */
-  previousAdopt: readonly string[];
-}
 
 export interface StackConfiguration {
   environment: Environment;
@@ -20,6 +12,19 @@ export interface StackConfiguration {
   /** App role → app name. */
   herokuApps: Readonly<Record<HerokuAppRole, string>>;
   infisicalProject: string;
+  github: GitHubConfiguration;
+  /** Logical names of what was there before us and is taken over. */
+  adopt: ReadonlySet<string>;
+}
+
+/** Where this environment's CI takes its credentials from. */
+export interface GitHubConfiguration {
+  /** A user or an organisation. */
+  owner: string;
+  /** Its name, without the owner. */
+  repository: string;
+  /** Name of the deployment environment. */
+  environment: string;
 }
 
 /** The configuration of a stack as Pulumi has it: one property per key of the `raxx` namespace. */
@@ -30,21 +35,14 @@ export interface RawStackConfiguration {
   generations: unknown;
   herokuApps: unknown;
   infisicalProject: unknown;
+  /** `github:owner`: where the GitHub provider looks for it. */
+  githubOwner: unknown;
+  githubRepository: unknown;
+  githubEnvironment: unknown;
+  adopt: unknown;
 }
 
-const mapSchema = z.record(z.string(), z.unknown());
-const tokenGenerationsSchema = z.strictObject({
-  current: z.string(),
-  previous: z.string().optional(),
-  previousAdopt: z.array(z.string()).optional(),
-});
-type RawTokenGenerations = z.infer<typeof tokenGenerationsSchema>;
 const herokuAppsSchema = z.strictObject({ console: z.string().min(1), api: z.string().min(1) });
-
-const authorizationId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-/** What may be quoted as a token's name: anything else could be a credential in the wrong place. */
-const likeTokenName = /^[A-Z][A-Z0-9_]{1,63}$/;
-const seeReadme = 'see the README, "Stack configuration"';
 
 /** Reads the configuration of a stack, or lists all that is wrong with it, each fault with what to do. */
 export function readStackConfiguration(
@@ -78,8 +76,86 @@ export function readStackConfiguration(
       `raxx:infisicalProject is not set: pulumi config set raxx:infisicalProject PROJECT_ID --stack ${environment}`,
     );
   }
-  if (faults.length > 0 || apps === undefined || !project.success) return { faults };
-  return { environment, generations, herokuApps: apps, infisicalProject: project.data };
+  const github = readGitHub(raw, environment, faults);
+  if (apps === undefined || github === undefined || !project.success) return { faults };
+  const names = { environment, herokuApps: apps, github };
+  const adopt = readAdopt(raw.adopt, names, tokens, faults);
+  if (faults.length > 0) return { faults };
+  return { ...names, generations, infisicalProject: project.data, adopt };
+}
+
+const githubKeys = {
+  owner: {
+    key: "github:owner",
+    what: "an owner",
+    example: "raxx-app",
+    // https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/,
+  },
+  // A name with its owner in front is the likeliest mistake.
+  repository: {
+    key: "raxx:githubRepository",
+    what: "a repository",
+    example: "TradeMasterAPI",
+    pattern: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
+  },
+  environment: {
+    key: "raxx:githubEnvironment",
+    what: "an environment",
+    example: "production",
+    pattern: /^\S(.{0,253}\S)?$/,
+  },
+} as const;
+
+function readGitHub(
+  raw: RawStackConfiguration,
+  environment: Environment,
+  faults: string[],
+): GitHubConfiguration | undefined {
+  const read = (part: keyof typeof githubKeys, value: unknown): string => {
+    const { key, what, example, pattern } = githubKeys[part];
+    if (typeof value === "string" && pattern.test(value)) return value;
+    const unset = [undefined, null, ""].some((nothing) => nothing === value);
+    faults.push(
+      `${key} is ${unset ? "not set" : `no name of ${what} at GitHub`}: pulumi config set ${key} NAME --stack ${environment}, where NAME is as ${example}`,
+    );
+    return "";
+  };
+  const github = {
+    owner: read("owner", raw.githubOwner),
+    repository: read("repository", raw.githubRepository),
+    environment: read("environment", raw.githubEnvironment),
+  };
+  return Object.values(github).includes("") ? undefined : github;
+}
+
+function readAdopt(
+  raw: unknown,
+  names: Pick<StackConfiguration, "environment" | "github" | "herokuApps">,
+  tokens: readonly Token[],
+  faults: string[],
+): Set<string> {
+  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
+  if (!map.success) {
+    faults.push(`raxx:adopt is not of the form {LOGICAL_NAME: IMPORT_ID, ...}: ${seeReadme}`);
+    return new Set();
+  }
+  const places = adoptableSettings(names, tokens);
+  for (const [name, id] of Object.entries(map.data)) {
+    const place = places.find((one) => one.name === name);
+    const path = `'raxx:adopt["${place?.name ?? "NAME"}"]' --stack ${names.environment}`;
+    if (place === undefined) {
+      const known = places.map((one) => one.name).join(", ");
+      faults.push(
+        `raxx:adopt has a name that nothing goes by here (there are: ${known === "" ? "none" : known}): remove it with pulumi config rm --path ${path}`,
+      );
+    } else if (id !== place.importId) {
+      faults.push(
+        `raxx:adopt has another id for ${name} than the one of that place: pulumi config set --path ${path.replace(" --stack", ` '${place.importId}' --stack`)}`,
+      );
+    }
+  }
+  return new Set(Object.keys(map.data));
 }
 
 function readHerokuApps(
@@ -102,113 +178,4 @@ function readHerokuApps(
     );
   });
   return apps.data;
-}
-
-function readGenerations(
-  raw: unknown,
-  tokens: readonly Token[],
-  environment: Environment,
-  faults: string[],
-): Map<string, TokenGenerations> {
-  const found = new Map<string, TokenGenerations>();
-  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
-  if (!map.success) {
-    faults.push(
-      `raxx:generations is not of the form {TOKEN_NAME: {current: "2026-05-06"}, ...}: ${seeReadme}`,
-    );
-    return found;
-  }
-  if (Object.keys(map.data).length === 0) {
-    // Without this, a lost key would be a wish to revoke everything at once.
-    const example = tokens.find((token) => token.environments.includes(environment))?.name ?? "TOKEN_NAME";
-    faults.push(
-      `raxx:generations is empty: give the tokens of this environment a generation, pulumi config set --path raxx:generations.${example}.current DATE --stack ${environment}; to take a stack's credentials away use pulumi destroy`,
-    );
-  }
-  const misshapen: string[] = [];
-  for (const [name, entry] of Object.entries(map.data)) {
-    const refused = refusalOf(name, tokens, environment);
-    if (refused !== undefined) {
-      faults.push(refused);
-      continue;
-    }
-    const parsed = tokenGenerationsSchema.safeParse(entry);
-    if (!parsed.success) {
-      misshapen.push(
-        ...parsed.error.issues.map(({ path }) => ["raxx:generations", name, ...path.map(String)].join(".")),
-      );
-      continue;
-    }
-    const read = readTokenGenerations(name, parsed.data, faults);
-    if (read !== undefined) found.set(name, read);
-  }
-  if (misshapen.length > 0) {
-    faults.push(
-      `${[...new Set(misshapen)].join(", ")} is not of the form {current, previous?, previousAdopt?: [id, ...]}: ${seeReadme}`,
-    );
-  }
-  return found;
-}
-
-/** Why a token of this name has no generations here, if so. */
-function refusalOf(name: string, tokens: readonly Token[], environment: Environment): string | undefined {
-  const token = tokens.find((one) => one.name === name);
-  if (token === undefined) {
-    const said = likeTokenName.test(name)
-      ? `names ${name}, which the catalog does not know`
-      : "has a key that is no token name";
-    return `raxx:generations ${said}: ${nearest(name, tokens)}`;
-  }
-  if (token.environments.includes(environment)) return undefined;
-  return `${name} has no value in ${environment}: remove it from raxx:generations of that stack`;
-}
-
-function readTokenGenerations(
-  name: string,
-  entry: RawTokenGenerations,
-  faults: string[],
-): TokenGenerations | undefined {
-  const current = readGeneration(name, "current", entry.current, faults);
-  const previous =
-    entry.previous === undefined ? undefined : readGeneration(name, "previous", entry.previous, faults);
-  const adopt = entry.previousAdopt ?? [];
-  adopt.forEach((id, index) => {
-    if (authorizationId.test(id)) return;
-    // Never quoted: this is where a token is pasted instead of its id.
-    faults.push(
-      `raxx:generations.${name}.previousAdopt.${index} is no id of an authorization (a UUID of 36 characters): copy it from \`heroku authorizations\``,
-    );
-  });
-  if (current === undefined) return undefined;
-  if (previous?.name === current.name) {
-    faults.push(`${name} has the same generation ${current.name} as current and as previous: drop previous`);
-  }
-  return {
-    current,
-    ...(previous === undefined ? {} : { previous }),
-    previousAdopt: [...new Set(adopt.map((id) => id.toLowerCase()))],
-  };
-}
-
-function readGeneration(
-  token: string,
-  which: "current" | "previous",
-  text: string,
-  faults: string[],
-): Generation | undefined {
-  const generation = parseGeneration(text);
-  if (generation === undefined) {
-    // Only what could be a date is quoted: a credential pasted into the wrong place must not be printed.
-    const said = /^[\d .:/-]{1,20}$/.test(text) ? ` is "${text}", which` : "";
-    faults.push(
-      `raxx:generations.${token}.${which}${said} names no generation: write the UTC day of the mint, as 2026-05-06, or 2026-05-06.2 for the second of a day`,
-    );
-  }
-  return generation;
-}
-
-function nearest(name: string, tokens: readonly Token[]): string {
-  const renamed = tokens.find(({ formerNames }) => formerNames.includes(name));
-  if (renamed !== undefined) return `it is called ${renamed.name} now`;
-  return `use one of ${tokens.map((token) => token.name).join(", ")}`;
 }

@@ -21,7 +21,7 @@ export const vendors = {
 export type VendorCode = keyof typeof vendors;
 
 /** Section 2: what a token does. */
-export type FunctionTag = "platform-api";
+export type FunctionTag = "ci-deploy" | "platform-api";
 /** Section 2: what a leak would enable. */
 export type SensitivityTag = "critical" | "high" | "medium" | "low";
 /** Section 2: who is paged when it expires. */

@@ -11,6 +11,10 @@ export interface HerokuAppArgs {
   accountId: Input<string>;
   /** Config var → the credential that it holds. */
   credentials: Record<string, Credential>;
+  /** Config var → plain value that stands beside them. @default none */
+  settings?: Record<string, string>;
+  /** Settings that were there before us: a destroy keeps them. @default none */
+  adopted?: string[];
 }
 
 /**
@@ -24,7 +28,7 @@ export interface HerokuAppArgs {
 export class HerokuApp extends ComponentResource {
   constructor(name: string, args: HerokuAppArgs, opts?: ComponentResourceOptions) {
     super("raxx:heroku:App", name, { app: args.app }, opts);
-    const { app, appId, accountId } = args;
+    const { app, appId, accountId, settings = {}, adopted = [] } = args;
     const credentials = Object.entries(args.credentials);
     new HerokuConfigVars(
       `${name}-config-vars`,
@@ -34,6 +38,8 @@ export class HerokuApp extends ComponentResource {
         accountId,
         vars: Object.fromEntries(credentials.map(([key, credential]) => [key, credential.value])),
         sources: Object.fromEntries(credentials.map(([key, credential]) => [key, sourceOf(credential)])),
+        settings,
+        adopted,
       },
       { parent: this },
     );

@@ -1,16 +1,31 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
 
-import { cadenceDays, vendorExpiry, type Generation, type Token, type TokenGenerations } from "../catalog";
+import {
+  cadenceDays,
+  vendorExpiry,
+  type Generation,
+  type HerokuAuthorizationIssuer,
+  type Token,
+  type TokenGenerations,
+} from "../catalog";
 import { type Credential } from "./credential";
 
 export interface HerokuAuthorizationTokenArgs {
-  token: Token;
+  token: Token & { issuer: HerokuAuthorizationIssuer };
   generations: TokenGenerations;
   /** The stack's name: part of the marker that every authorization carries at Heroku. */
   stack: string;
   /** The Heroku account to mint in. */
   accountId: Input<string>;
+  /** What has to be there before anything is minted. @default nothing */
+  after?: Resource[];
 }
 
 /**
@@ -50,7 +65,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
 
   private authorization(
     name: string,
-    { token, stack, accountId }: HerokuAuthorizationTokenArgs,
+    { token, stack, accountId, after }: HerokuAuthorizationTokenArgs,
     generation: Generation,
     mayMint: boolean,
   ): HerokuAuthorization {
@@ -63,7 +78,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
         accountId,
         mayMint,
       },
-      { parent: this },
+      { parent: this, dependsOn: after ?? [] },
     );
   }
 

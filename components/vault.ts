@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { InfisicalFolder, InfisicalSecrets, InfisicalTags, type SecretEntry } from "@raxx/providers";
 
 import { tagSlugs } from "../catalog";
@@ -13,6 +13,8 @@ export interface VaultArgs {
   createTags: boolean;
   /** Folder path, absolute, without a slash at its end → the credentials that stand in it. */
   folders: Record<string, Credential[]>;
+  /** What has to be there before anything is written. @default nothing */
+  after?: Resource[];
 }
 
 /**
@@ -34,14 +36,14 @@ export class Vault extends ComponentResource {
     this.registerOutputs({});
   }
 
-  private tags(name: string, { projectId, createTags, folders }: VaultArgs): InfisicalTags {
+  private tags(name: string, { projectId, createTags, folders, after }: VaultArgs): InfisicalTags {
     const slugs = Object.values(folders).flatMap((credentials) =>
       credentials.flatMap(({ token }) => tagSlugs(token.tags)),
     );
     return new InfisicalTags(
       `${name}-tags`,
       { projectId, slugs: [...new Set(slugs)].sort(), create: createTags },
-      { parent: this },
+      { parent: this, dependsOn: after ?? [] },
     );
   }
 

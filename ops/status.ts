@@ -30,6 +30,7 @@ const stateSchema = z.object({
           parent: z.string().optional(),
           delete: z.boolean().optional(),
           inputs: z.record(z.string(), z.unknown()).optional(),
+          outputs: z.record(z.string(), z.unknown()).optional(),
         }),
       )
       .nullish(),
@@ -44,10 +45,23 @@ const secretsInputs = z.object({
   entries: z.record(z.string(), z.object({ source: z.string() })),
 });
 const tokenInputs = z.object({ token: z.string(), generation: z.string() });
-const markerInputs = z.object({ marker: z.string() });
+/** What names a generation: an input of our own providers, a keeper where the provider is not ours. */
+const markerInputs = z.union([
+  z.object({ marker: z.string() }),
+  z.object({ keepers: z.object({ marker: z.string() }) }).transform(({ keepers }) => keepers),
+]);
+/** A secret at GitHub has no place to say what it holds: its component does, once the write was confirmed. */
+const githubSecret = z.object({
+  type: z.literal("raxx:github:Secret"),
+  inputs: z.object({ place: z.string(), token: z.string() }),
+  outputs: z.object({ source: z.string() }).catch({ source: "" }),
+});
 
 /** Component type → what the operator calls the issuer. */
-const issuers: Record<string, string> = { "raxx:heroku:AuthorizationToken": "Heroku authorization" };
+const issuers: Record<string, string> = {
+  "raxx:heroku:AuthorizationToken": "Heroku authorization",
+  "raxx:random:Token": "our own randomness",
+};
 
 /** `./raxx status`: reads state, never stack outputs, which keep their old values when a run fails. */
 export function status(options: { stack: string[]; json?: true }): void {
@@ -64,7 +78,7 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
     );
   const resources = (parsed.data.deployment.resources ?? []).filter((resource) => resource.delete !== true);
   const places = resources.flatMap(placesOf);
-  return resources.flatMap((resource) => {
+  const issued = resources.flatMap((resource) => {
     const issuer = issuers[resource.type];
     const inputs = tokenInputs.safeParse(resource.inputs);
     if (issuer === undefined || !inputs.success) return [];
@@ -80,11 +94,20 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
     if (alive.length === 0) return [];
     const minted = alive.includes(generation);
     const alsoAlive = alive.filter((name) => name !== generation);
-    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations }];
+    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations: destinations.sort() }];
   });
+  // The state has them in the order in which they happened to be registered.
+  return issued.sort((one, other) => (one.token < other.token ? -1 : 1));
 }
 
-function placesOf({ inputs }: StateResource): { place: string; source: string }[] {
+function placesOf(resource: StateResource): { place: string; source: string }[] {
+  const { inputs } = resource;
+  const secret = githubSecret.safeParse(resource);
+  if (secret.success) {
+    const { inputs: known, outputs } = secret.data;
+    const source = outputs.source === "" ? `${known.token}@a value that was not confirmed` : outputs.source;
+    return [{ place: known.place, source }];
+  }
   const app = configVarsInputs.safeParse(inputs);
   if (app.success) {
     return Object.entries(app.data.sources).map(([key, source]) => ({

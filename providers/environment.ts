@@ -6,6 +6,12 @@ export interface HerokuEnvironment {
   apiKey: string;
 }
 
+/** The GitHub endpoint and the credential of this run. */
+export interface GitHubEnvironment {
+  url: string;
+  token: string;
+}
+
 /** The vault endpoint and the credentials of this run: universal auth, behind Cloudflare Access. */
 export interface InfisicalEnvironment {
   url: string;
@@ -17,6 +23,8 @@ export interface InfisicalEnvironment {
 }
 
 const credentials = {
+  GITHUB_TOKEN:
+    "the fine-grained token GH_SECRETS_WRITE (Secrets, Variables, Environments and Actions of the repository)",
   HEROKU_API_KEY: "a Heroku authorization token with scope global",
   INFISICAL_CLIENT_ID: "the client id of the identity INF_PROVISIONER",
   INFISICAL_CLIENT_SECRET: "the client secret of the identity INF_PROVISIONER",
@@ -26,6 +34,7 @@ const credentials = {
 } as const;
 
 const endpoints = {
+  GITHUB_BASE_URL: "https://api.github.com",
   HEROKU_API_URL: "https://api.heroku.com",
   INFISICAL_SITE_URL: "https://vault.raxx.app",
 } as const;
@@ -45,6 +54,10 @@ export function environmentFaults(environment: Environment): string[] {
     return fault === undefined ? [] : [fault];
   });
   return [...missing, ...misplaced];
+}
+
+export function githubEnvironment(environment: Environment = process.env): GitHubEnvironment {
+  return { url: endpoint("GITHUB_BASE_URL", environment), token: credential("GITHUB_TOKEN", environment) };
 }
 
 export function herokuEnvironment(environment: Environment = process.env): HerokuEnvironment {

@@ -1,4 +1,6 @@
 import { withMessagesOnly } from "./boundary";
+import { GitHubClient } from "./github/client";
+import { githubRepository } from "./github/repository";
 import { herokuAccount } from "./heroku/account";
 import { herokuAdoptedAuthorization } from "./heroku/adopted-authorization";
 import { herokuAuthorization } from "./heroku/authorization";
@@ -12,6 +14,7 @@ import { once } from "./once";
 
 export { environmentFaults } from "./environment";
 export { UserError, VendorError } from "./errors";
+export { GitHubRepository, type EnvironmentVariable } from "./github/repository";
 export { HerokuAccount } from "./heroku/account";
 export { HerokuAdoptedAuthorization } from "./heroku/adopted-authorization";
 export { HerokuAuthorization } from "./heroku/authorization";
@@ -20,11 +23,13 @@ export { InfisicalFolder } from "./infisical/folder";
 export { InfisicalSecrets, type SecretEntry } from "./infisical/secrets";
 export { InfisicalTags } from "./infisical/tags";
 
+const github = once(() => GitHubClient.fromEnvironment());
 const heroku = once(() => HerokuClient.fromEnvironment());
 const infisical = once(() => InfisicalClient.fromEnvironment());
 
 /** What the shells call by name, in the engine's dynamic-provider process: one client per vendor and process. */
 export const implementations = {
+  githubRepository: withMessagesOnly(githubRepository(github)),
   herokuAccount: withMessagesOnly(herokuAccount(heroku)),
   herokuAdoptedAuthorization: withMessagesOnly(herokuAdoptedAuthorization(heroku)),
   herokuAuthorization: withMessagesOnly(herokuAuthorization(heroku)),

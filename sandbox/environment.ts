@@ -25,6 +25,7 @@ export function sandboxVariables(
   vendors: RunningVendors,
   world: Pick<SeededWorld, "credentials">,
   engine: { binary: string },
+  standIns: readonly string[],
   outer: NodeJS.ProcessEnv,
 ): SandboxVariables {
   const path = [shimFolder, dirname(engine.binary), outer["PATH"] ?? ""].join(delimiter);
@@ -33,6 +34,9 @@ export function sandboxVariables(
     RAXX_SANDBOX_HOME: home.root,
     RAXX_SANDBOX_ENGINE: engine.binary,
     RAXX_SANDBOX_STACK_FILES: home.stackFiles,
+    // Providers that the shim serves, because their plugins are not installed.
+    RAXX_SANDBOX_STAND_INS_LOG: home.standInsLog,
+    RAXX_SANDBOX_STAND_INS: standIns.join(" "),
     HEROKU_API_URL: vendors.endpoints.heroku,
     // The Heroku CLI's own name for the endpoint.
     HEROKU_HOST: vendors.endpoints.heroku,
@@ -41,6 +45,7 @@ export function sandboxVariables(
     HEROKU_SKIP_NEW_VERSION_CHECK: "1",
     DISABLE_TELEMETRY: "true",
     INFISICAL_SITE_URL: vendors.endpoints.infisical,
+    GITHUB_BASE_URL: `${vendors.endpoints.github}/`,
     ...world.credentials,
     PULUMI_HOME: home.pulumiHome,
     // Pulumi reads it as a URL: a % or a # in the path must be escaped.

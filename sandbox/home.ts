@@ -28,6 +28,8 @@ export interface SandboxHome {
   running: string;
   /** What the vendors' process prints. */
   vendorsLog: string;
+  /** What the stand-in providers print. */
+  standInsLog: string;
 }
 
 export function sandboxHome(environment: NodeJS.ProcessEnv): SandboxHome {
@@ -45,6 +47,7 @@ export function sandboxHome(environment: NodeJS.ProcessEnv): SandboxHome {
     claim: join(root, "claim.json"),
     running: join(root, "running.json"),
     vendorsLog: join(root, "vendors.log"),
+    standInsLog: join(root, "stand-ins.log"),
   };
 }
 

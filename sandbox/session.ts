@@ -4,6 +4,7 @@ import { locateEngine } from "./engine/locate";
 import { environmentOf, sandboxVariables, shimFolder, type SandboxVariables } from "./environment";
 import { SandboxError } from "./error";
 import { checkout, claimHome, sandboxHome, type SandboxHome } from "./home";
+import { standInsFor } from "./plugins/stand-ins";
 import { ensureStacks } from "./stacks";
 import { startVendors, type StartVendorsOptions } from "./vendors-process";
 import { ensureWorld, type WorldState } from "./world-state";
@@ -28,7 +29,8 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const world = await claimHome(home, () => ensureWorld(home, options.world));
   const engine = await locateEngine({ skipDirectories: [shimFolder], onProgress: note });
   const vendors = await startVendors(home, options);
-  const variables = sandboxVariables(home, vendors, world, engine, outer);
+  const standIns = standInsFor(home, engine.binary, outer);
+  const variables = sandboxVariables(home, vendors, world, engine, standIns, outer);
   const environment = environmentOf(variables, outer);
   // A claim of its own: the engine may take minutes to get ready, and nobody needs to wait for that here.
   await claimHome(home, () => {

@@ -6,9 +6,11 @@ import writeFileAtomic from "write-file-atomic";
 import { lineOf, SandboxError } from "./error";
 import { claimant, dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
 import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
-import { heroku } from "./vendors/heroku";
+import { github } from "./vendors/github";
+import { heroku, webPath } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
-import { startVendor } from "./vendors/kit/vendor";
+import { type RunningVendor, startVendor, type Vendor } from "./vendors/kit/vendor";
+import { type VendorName, vendorNames } from "./worlds/world";
 
 /*
  * The process that hosts the vendors. It ends on SIGTERM, or by itself when nobody has called for a while: all it
@@ -33,21 +35,35 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
     clearTimeout(idle);
     idle = setTimeout(stop, Number(idleMinutes) * 60_000);
   };
-  const options = (offset: number): Parameters<typeof startVendor>[1] => ({
-    directory: home.vendors,
-    port: base === 0 ? 0 : base + offset,
-    onRequest,
-  });
+  const start = <State extends object>(vendor: Vendor<State>): Promise<RunningVendor<State>> =>
+    startVendor(vendor, {
+      directory: home.vendors,
+      port: base === 0 ? 0 : base + vendorNames.indexOf(vendor.name as VendorName),
+      onRequest,
+    });
+  const hub = await start(github);
   const endpoints = {
-    heroku: (await startVendor(heroku, options(0))).url,
-    infisical: (await startVendor(infisical, options(1))).url,
+    heroku: (await start(heroku)).url,
+    infisical: (await start(infisical)).url,
+    github: hub.url,
   };
+  hub.store.state.internet = internetOf(endpoints);
+  hub.store.save();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   onRequest();
   const running: RunningVendors = { pid: process.pid, endpoints };
   writeFileAtomic.sync(home.running, JSON.stringify(running), { mode: 0o600 });
   tell({ endpoints });
+}
+
+/** What a workflow's run reaches of the world outside: public origin → where it is here. */
+function internetOf({ heroku: api }: RunningVendors["endpoints"]): Record<string, string> {
+  return {
+    "https://api.heroku.com": api,
+    "https://console.raxx.app": api + webPath("raxx-console-prod"),
+    "https://raxx-console-staging.herokuapp.com": api + webPath("raxx-console-staging"),
+  };
 }
 
 /** Two starts at once must not serve one database twice: the first takes the file, the other gets to know it. */

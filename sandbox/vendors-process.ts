@@ -7,12 +7,13 @@ import { request } from "undici";
 
 import { SandboxError } from "./error";
 import { checkout, isAlive, isHeld, makeHome, unusable, type SandboxHome } from "./home";
+import { type VendorName } from "./worlds/world";
 
 /** The vendors while they run. */
 export interface RunningVendors {
   pid: number;
   /** Base URLs, on loopback. */
-  endpoints: { heroku: string; infisical: string };
+  endpoints: Record<VendorName, string>;
 }
 
 /** What the vendors' process tells the one that started it. */
@@ -112,9 +113,10 @@ export async function startVendors(
 
 /** The vendors, where they run on the port that was asked for. */
 function onPort(vendors: RunningVendors, { port }: StartVendorsOptions): RunningVendors {
-  const { heroku, infisical } = vendors.endpoints;
+  const { heroku } = vendors.endpoints;
   if (port === undefined || new URL(heroku).port === String(port)) return vendors;
-  throw new SandboxError(`the vendors already run on ${heroku} and ${infisical}: ./raxx sandbox stop first`);
+  const urls = Object.values(vendors.endpoints).join(", ");
+  throw new SandboxError(`the vendors already run on ${urls}: ./raxx sandbox stop first`);
 }
 
 function logOf(home: SandboxHome): number {

@@ -2,17 +2,34 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import * as actionsEnvironmentSecret from "@pulumi/github/actionsEnvironmentSecret";
+import * as actionsEnvironmentVariable from "@pulumi/github/actionsEnvironmentVariable";
+import * as actionsSecret from "@pulumi/github/actionsSecret";
+import * as repositoryEnvironment from "@pulumi/github/repositoryEnvironment";
 import * as pulumi from "@pulumi/pulumi";
+import * as randomPassword from "@pulumi/random/randomPassword";
 import * as providers from "@raxx/providers";
 import { parse } from "yaml";
 
 import { tokens, type Token } from "../catalog";
 import { tokenNamed } from "./components/fixtures";
-import { Program, secretsOf, type Registered } from "./components/program";
+import { Program, secretOf, secretsOf, type Registered } from "./components/program";
+
+/** Loaded once: the rest of the program is loaded anew for each run, since loading it runs it. */
+const shared = {
+  "@pulumi/pulumi": pulumi,
+  "@pulumi/github/actionsEnvironmentSecret": actionsEnvironmentSecret,
+  "@pulumi/github/actionsEnvironmentVariable": actionsEnvironmentVariable,
+  "@pulumi/github/actionsSecret": actionsSecret,
+  "@pulumi/github/repositoryEnvironment": repositoryEnvironment,
+  "@pulumi/random/randomPassword": randomPassword,
+  "@raxx/providers": providers,
+};
 
 /** What an operator exports. Made at run time: none of it is anybody's. */
 function credentials(): Record<string, string> {
   return {
+    GITHUB_TOKEN: `github_pat_${randomUUID()}`,
     HEROKU_API_KEY: `HRKU-${randomUUID()}`,
     INFISICAL_CLIENT_ID: randomUUID(),
     INFISICAL_CLIENT_SECRET: randomUUID(),
@@ -37,7 +54,13 @@ function configurationOf(stack: string): Record<string, string> {
     "raxx:environment": stack,
     "raxx:infisicalProject": "the-project",
     "raxx:herokuApps": JSON.stringify({ console: `raxx-console-${stack}`, api: `raxx-api-${stack}` }),
-    "raxx:generations": JSON.stringify({ HK_PLATFORM_FULL: { current: "2026-05-06" } }),
+    "github:owner": "raxx-app",
+    "raxx:githubRepository": "TradeMasterAPI",
+    "raxx:githubEnvironment": stack === "prod" ? "production" : "staging",
+    "raxx:generations": JSON.stringify({
+      HK_PLATFORM_FULL: { current: "2026-05-06" },
+      RAXX_AUDIT_INGEST: { current: "2026-05-06" },
+    }),
   };
 }
 
@@ -48,8 +71,9 @@ async function run(
   environment: Record<string, string> = {},
   catalog: readonly Token[] = tokens,
 ): Promise<Program> {
-  const program = await Program.start(stack, ({ type, inputs }) => {
+  const program = await Program.start(stack, ({ type, name, inputs }) => {
     if (type.endsWith("heroku:Authorization")) return { token: `the value of ${String(inputs["marker"])}` };
+    if (type.endsWith(":RandomPassword")) return { result: `the random value of ${name}` };
     if (type.endsWith("infisical:Tags")) return { ids: {} };
     if (!type.endsWith("heroku:Account")) return {};
     const apps = inputs["apps"] as string[];
@@ -58,10 +82,10 @@ async function run(
   pulumi.runtime.setAllConfig(configuration);
   process.env = { ...exported, ...environment };
   jest.isolateModules(() => {
-    // The Pulumi that has the mocks.
-    jest.doMock("@pulumi/pulumi", () => pulumi);
-    jest.doMock("@raxx/providers", () => providers);
+    // The Pulumi that has the mocks, and what was loaded with it.
+    for (const [name, module] of Object.entries(shared)) jest.doMock(name, () => module);
     jest.doMock("../catalog/tokens/heroku", () => ({ herokuTokens: catalog }));
+    jest.doMock("../catalog/tokens/raxx", () => ({ raxxTokens: [] }));
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would run the program once, not once per test
     require("../index");
   });
@@ -90,7 +114,14 @@ function named(resources: Registered[]): string[] {
 describe.each(["prod", "staging"])("the program for %s", (stack) => {
   it("declares every resource of the stack, and no other", async () => {
     const program = await run(stack);
+    const hub = `github/${stack === "prod" ? "production" : "staging"}`;
+    const ofTheRepository = stack === "prod" ? [`github/HEROKU_API_KEY`] : [];
     expect(named(await program.resources())).toEqual([
+      `github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret ${hub}/CONSOLE_AUDIT_INGEST_TOKEN-secret`,
+      `github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable ${hub}/CONSOLE_INTERNAL_URL`,
+      ...ofTheRepository.map((name) => `github:index/actionsSecret:ActionsSecret ${name}-secret`),
+      `github:index/repositoryEnvironment:RepositoryEnvironment ${hub}-environment`,
+      "github:Repository github",
       "heroku:Account heroku",
       "heroku:Authorization HK_PLATFORM_FULL-2026-05-06",
       `heroku:ConfigVars raxx-api-${stack}-config-vars`,
@@ -99,9 +130,14 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
       "infisical:Folder vault/MooseQuest/heroku",
       "infisical:Secrets vault/MooseQuest/heroku-secrets",
       "infisical:Tags vault-tags",
+      "random:index/randomPassword:RandomPassword RAXX_AUDIT_INGEST-2026-05-06",
+      `raxx:github:Environment ${hub}`,
+      ...ofTheRepository.map((name) => `raxx:github:Secret ${name}`),
+      `raxx:github:Secret ${hub}/CONSOLE_AUDIT_INGEST_TOKEN`,
       `raxx:heroku:App raxx-api-${stack}`,
       `raxx:heroku:App raxx-console-${stack}`,
       "raxx:heroku:AuthorizationToken HK_PLATFORM_FULL",
+      "raxx:random:Token RAXX_AUDIT_INGEST",
       "raxx:vault:Vault vault",
     ]);
   });
@@ -109,9 +145,22 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
   it("verifies the account and the apps before anything is minted or written", async () => {
     const program = await run(stack);
     const account = await program.only("pulumi-nodejs:dynamic/heroku:Account");
-    expect(account.inputs).toEqual({ apps: [`raxx-api-${stack}`, `raxx-console-${stack}`] });
+    const setting = `raxx-console-${stack}/FLAG_CONSOLE_DEPLOY_AUDIT_INGEST`;
+    expect(account.inputs).toEqual({
+      apps: [`raxx-api-${stack}`, `raxx-console-${stack}`],
+      settings: [
+        {
+          app: `raxx-console-${stack}`,
+          key: "FLAG_CONSOLE_DEPLOY_AUDIT_INGEST",
+          adopt: { name: setting, importId: setting.replace("/", ":") },
+          adopted: false,
+        },
+      ],
+    });
     const authorization = await program.only("pulumi-nodejs:dynamic/heroku:Authorization");
-    expect(authorization.dependsOn).toContain("heroku");
+    expect(authorization.dependsOn).toEqual(expect.arrayContaining(["heroku", "github"]));
+    const bytes = await program.only("random:index/randomPassword:RandomPassword");
+    expect(bytes.dependsOn).toEqual(expect.arrayContaining(["heroku", "github"]));
     expect(authorization.inputs).toMatchObject({
       accountId: "the-account",
       marker: `raxx:${stack}:HK_PLATFORM_FULL:2026-05-06`,
@@ -121,19 +170,70 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
   it("carries the minted value to each app of its own, as a secret", async () => {
     const program = await run(stack);
     const apps = await program.resources("pulumi-nodejs:dynamic/heroku:ConfigVars");
-    for (const { inputs } of apps) {
-      expect(inputs["appId"]).toBe(`id-of-${String(inputs["app"])}`);
-      expect(secretsOf(inputs["vars"])).toEqual({
-        HEROKU_API_KEY: `the value of raxx:${stack}:HK_PLATFORM_FULL:2026-05-06`,
-      });
-    }
+    const platform = `the value of raxx:${stack}:HK_PLATFORM_FULL:2026-05-06`;
+    const ingest = "the random value of RAXX_AUDIT_INGEST-2026-05-06";
+    for (const { inputs } of apps) expect(inputs["appId"]).toBe(`id-of-${String(inputs["app"])}`);
+    expect(apps.map(({ inputs }) => [secretsOf(inputs["vars"]), inputs["settings"]])).toEqual([
+      [{ HEROKU_API_KEY: platform }, {}],
+      [
+        { HEROKU_API_KEY: platform, CONSOLE_AUDIT_INGEST_TOKEN: ingest },
+        { FLAG_CONSOLE_DEPLOY_AUDIT_INGEST: "on" },
+      ],
+    ]);
     expect(apps.map(({ inputs }) => inputs["app"])).toEqual([`raxx-api-${stack}`, `raxx-console-${stack}`]);
+  });
+
+  it("carries it to CI: the same value as the console's, in the environment of the stack", async () => {
+    const program = await run(stack);
+    const environment = stack === "prod" ? "production" : "staging";
+    const { inputs } = await program.only("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret");
+    expect(inputs).toMatchObject({
+      repository: "TradeMasterAPI",
+      environment,
+      secretName: "CONSOLE_AUDIT_INGEST_TOKEN",
+    });
+    expect(secretOf(inputs["value"])).toBe("the random value of RAXX_AUDIT_INGEST-2026-05-06");
+    const variable = await program.only("github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable");
+    expect(variable.inputs["value"]).toBe(
+      stack === "prod" ? "https://console.raxx.app" : "https://raxx-console-staging.herokuapp.com",
+    );
+    const ofTheRepository = await program.resources("github:index/actionsSecret:ActionsSecret");
+    expect(ofTheRepository.map(({ inputs: { value } }) => secretOf(value))).toEqual(
+      stack === "prod" ? ["the value of raxx:prod:HK_PLATFORM_FULL:2026-05-06"] : [],
+    );
+  });
+
+  it("verifies all that it will write to GitHub, beforehand", async () => {
+    const program = await run(stack);
+    const environment = stack === "prod" ? "production" : "staging";
+    expect((await program.only("pulumi-nodejs:dynamic/github:Repository")).inputs).toEqual({
+      owner: "raxx-app",
+      repository: "TradeMasterAPI",
+      environment,
+      repositorySecrets: stack === "prod" ? ["HEROKU_API_KEY"] : [],
+      environmentSecrets: ["CONSOLE_AUDIT_INGEST_TOKEN"],
+      environmentVariables: {
+        CONSOLE_INTERNAL_URL: {
+          value: stack === "prod" ? "https://console.raxx.app" : "https://raxx-console-staging.herokuapp.com",
+          importId: `TradeMasterAPI:${environment}:CONSOLE_INTERNAL_URL`,
+          adoptKey: `github/${environment}/CONSOLE_INTERNAL_URL`,
+          adopted: false,
+        },
+      },
+    });
+    for (const { type, dependsOn } of await program.resources()) {
+      if (type.startsWith("github:index/actionsSecret")) expect(dependsOn).toContain("github");
+      if (type.startsWith("github:index/actionsEnvironment")) {
+        expect(dependsOn).toContain(`github/${environment}-environment`);
+      }
+    }
   });
 
   it("writes to the vault environment of its own, and creates tags in prod only", async () => {
     const program = await run(stack);
     const tags = await program.only("pulumi-nodejs:dynamic/infisical:Tags");
     expect(tags.inputs["create"]).toBe(stack === "prod");
+    expect(tags.dependsOn).toEqual(expect.arrayContaining(["heroku", "github"]));
     const secrets = await program.only("pulumi-nodejs:dynamic/infisical:Secrets");
     expect(secrets.inputs).toMatchObject({
       environment: stack,
@@ -188,12 +288,29 @@ it("brings each app and each folder what the catalog has for it, and no app wher
   ]);
 });
 
+it("takes over what raxx:adopt names", async () => {
+  const adopt = {
+    "raxx-console-prod/FLAG_CONSOLE_DEPLOY_AUDIT_INGEST":
+      "raxx-console-prod:FLAG_CONSOLE_DEPLOY_AUDIT_INGEST",
+    "github/production/CONSOLE_INTERNAL_URL": "TradeMasterAPI:production:CONSOLE_INTERNAL_URL",
+  };
+  const program = await run("prod", { ...configurationOf("prod"), "raxx:adopt": JSON.stringify(adopt) });
+  const variable = await program.only("github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable");
+  expect(variable).toMatchObject({
+    importId: adopt["github/production/CONSOLE_INTERNAL_URL"],
+    retainOnDelete: true,
+  });
+  const apps = await program.resources("pulumi-nodejs:dynamic/heroku:ConfigVars");
+  expect(apps.map(({ inputs }) => inputs["adopted"])).toEqual([[], ["FLAG_CONSOLE_DEPLOY_AUDIT_INGEST"]]);
+});
+
 it("writes to no app and no folder for a token that is not issued", async () => {
   const other = tokenNamed("HK_OTHER_FULL", { destinations: [] });
   const generations = JSON.stringify({ HK_OTHER_FULL: { current: "2026-05-06" } });
   const configuration = { ...configurationOf("prod"), "raxx:generations": generations };
   const program = await run("prod", configuration, {}, [...tokens, other]);
   expect(named(await program.resources())).toEqual([
+    "github:Repository github",
     "heroku:Account heroku",
     "heroku:Authorization HK_OTHER_FULL-2026-05-06",
     "infisical:Tags vault-tags",
@@ -211,6 +328,7 @@ describe("a run that cannot work is refused before any resource is declared:", (
   it("with an endpoint that is not on loopback, in the sandbox", async () => {
     const environment = {
       RAXX_SANDBOX: "1",
+      GITHUB_BASE_URL: "http://127.0.0.1:4012/",
       HEROKU_API_URL: "http://127.0.0.1:4010",
       INFISICAL_SITE_URL: "https://vault.example",
     };
@@ -222,6 +340,7 @@ describe("a run that cannot work is refused before any resource is declared:", (
   it("with no endpoint at all in the sandbox, where the default is the real vendor", async () => {
     const said = await refusal("prod", undefined, { RAXX_SANDBOX: "1" });
     expect(said.split("\n").map((line) => line.split(",", 1)[0])).toEqual([
+      "GITHUB_BASE_URL names api.github.com",
       "HEROKU_API_URL names api.heroku.com",
       "INFISICAL_SITE_URL names vault.raxx.app",
     ]);
@@ -242,6 +361,32 @@ describe("a run that cannot work is refused before any resource is declared:", (
       `HEROKU_API_KEY is not set: export a Heroku authorization token with scope global\n${otherProject}`,
     );
   });
+
+  it.each(["GITHUB_OWNER", "GITHUB_ORGANIZATION"])(
+    "with %s naming another owner, which the GitHub provider would follow",
+    async (name) => {
+      expect(await refusal("prod", undefined, { [name]: "somebody-else" })).toBe(
+        `${name} is set, and the GitHub provider follows it before github:owner: unset ${name}`,
+      );
+    },
+  );
+
+  it("not with the configured owner in GITHUB_OWNER", async () => {
+    const program = await run("prod", undefined, { GITHUB_OWNER: "raxx-app", GITHUB_ORGANIZATION: "" });
+    expect((await program.resources()).length).toBeGreaterThan(10);
+  });
+
+  it.each(["appAuth", "baseUrl", "organization", "token"])(
+    "with github:%s in the configuration, without quoting it",
+    async (key) => {
+      const value = randomUUID();
+      const said = await refusal("prod", { ...configurationOf("prod"), [`github:${key}`]: value });
+      expect(said).toMatch(
+        new RegExp(`^github:${key} is set, .*: pulumi config rm github:${key} --stack prod$`),
+      );
+      expect(said).not.toContain(value);
+    },
+  );
 
   it("of a stack that is none of ours", async () => {
     expect(await refusal("dev")).toBe("there is no stack dev: use --stack prod or --stack staging");
@@ -279,7 +424,11 @@ describe("a run that cannot work is refused before any resource is declared:", (
       "raxx:generations",
       "raxx:herokuApps",
       "raxx:infisicalProject",
+      "github:owner",
+      "raxx:githubRepository",
+      "raxx:githubEnvironment",
       ...Object.keys(credentials()),
+      "GITHUB_BASE_URL",
       "INFISICAL_SITE_URL",
     ]);
   });

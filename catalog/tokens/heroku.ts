@@ -12,6 +12,8 @@ export const herokuTokens = [
       { kind: "heroku-config-var", app: "console", key: "HEROKU_API_KEY" },
       { kind: "heroku-config-var", app: "api", key: "HEROKU_API_KEY" },
       { kind: "vault", folder: "/MooseQuest/heroku" },
+      { kind: "github-secret", name: "HEROKU_API_KEY" },
     ],
+    settings: [],
   },
 ] as const satisfies readonly Token[];

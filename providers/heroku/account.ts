@@ -1,13 +1,27 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
-import { type Implementation } from "../boundary";
+import { type Implementation, messageOf, refuse } from "../boundary";
 import { isStatus, UserError } from "../errors";
 import { shell } from "../shell";
 import { type HerokuClient } from "./client";
 
+/** A config var that we did not mint: what stands there before us is taken over only where that is wanted. */
+export interface HerokuSetting {
+  app: string;
+  key: string;
+  /** The line of `raxx:adopt` that takes it over: name and id. */
+  adopt: { name: string; importId: string };
+  adopted: boolean;
+}
+
 export interface HerokuAccountInputs {
   /** Names of the apps that this stack writes to, sorted. */
   apps: string[];
+  settings?: HerokuSetting[];
+  /** The recorded account, carried forward by `check`. */
+  account?: string;
 }
 
 export interface HerokuAccountOutputs extends HerokuAccountInputs {
@@ -20,11 +34,14 @@ export interface HerokuAccountOutputs extends HerokuAccountInputs {
 export interface HerokuAccountArgs {
   /** Names of the apps that this stack writes to, sorted. A change is verified again, in place. */
   apps: Input<string[]>;
+  /** Config vars that are not minted. A change is verified again, in place. @default none */
+  settings?: HerokuSetting[];
 }
 
 /**
- * Verifies the identifiers of the configuration against Heroku before anything is written: whose credential
- * this run has, and that it sees every app. Issuers and app configurations depend on what it recorded.
+ * Verifies the identifiers of the configuration against Heroku in every run, before anything is written: whose
+ * credential this run has, that it sees every app, and that no setting is in the way which is not ours. Issuers
+ * and app configurations depend on what it recorded.
  */
 export class HerokuAccount extends dynamic.Resource {
   declare readonly accountId: Output<string>;
@@ -34,7 +51,7 @@ export class HerokuAccount extends dynamic.Resource {
     super(
       shell("herokuAccount"),
       name,
-      { ...args, accountId: undefined, appIds: undefined },
+      { settings: [], ...args, accountId: undefined, appIds: undefined },
       opts,
       "heroku",
       "Account",
@@ -51,17 +68,55 @@ export class HerokuAccount extends dynamic.Resource {
 export function herokuAccount(
   client: () => HerokuClient,
 ): Implementation<HerokuAccountInputs, HerokuAccountOutputs> {
-  async function verify({ apps }: HerokuAccountInputs): Promise<HerokuAccountOutputs> {
+  async function verify(inputs: HerokuAccountInputs): Promise<HerokuAccountOutputs> {
     const { id } = await client().account();
-    const found = await Promise.all(apps.map(async (app) => [app, (await client().app(app)).id] as const));
-    return { apps, accountId: id, appIds: Object.fromEntries(found) };
+    const found = await Promise.all(
+      inputs.apps.map(async (app) => [app, (await client().app(app)).id] as const),
+    );
+    return { ...inputsOf(inputs), accountId: id, appIds: Object.fromEntries(found) };
+  }
+
+  /** What is wrong with a setting that is not recorded yet, and what to do about it. */
+  async function faultsOf(settings: HerokuSetting[]): Promise<string[]> {
+    const apps = [...new Set(settings.map(({ app }) => app))];
+    const vars = new Map(
+      await Promise.all(
+        apps.map(async (name) => {
+          const app = await client().app(name);
+          return [name, await client().configVars(app)] as const;
+        }),
+      ),
+    );
+    return settings.flatMap(({ app, key, adopt, adopted }) => {
+      const there = vars.get(app)?.[key] !== undefined;
+      if (there === adopted) return [];
+      const path = `'raxx:adopt["${adopt.name}"]'`;
+      return there
+        ? `${app} has a config var ${key} from before us: to take it over (a destroy keeps it then), pulumi config set --path ${path} '${adopt.importId}'`
+        : `raxx:adopt names ${adopt.name}, but ${app} has no config var ${key}: pulumi config rm --path ${path}`;
+    });
   }
 
   return {
-    check: (_olds, news) => Promise.resolve({ inputs: news }),
+    check: async (olds, news) => {
+      try {
+        const { id } = await client().account();
+        const account = olds.account ?? id;
+        refuseOtherAccount(account, id);
+        const recorded = (olds.settings ?? []).map(placeOf);
+        const faults = await faultsOf(
+          (news.settings ?? []).filter((setting) => !recorded.includes(placeOf(setting))),
+        );
+        return faults.length > 0 ? refuse(news, faults.join("\n")) : { inputs: { ...news, account } };
+      } catch (error) {
+        return refuse(news, messageOf(error));
+      }
+    },
     diff: (_id, olds, news) => {
       const changes =
-        news.apps.some((app) => olds.appIds[app] === undefined) || news.apps.length !== olds.apps.length;
+        news.apps.some((app) => olds.appIds[app] === undefined) ||
+        news.apps.length !== olds.apps.length ||
+        !isDeepStrictEqual(news.settings, olds.settings);
       return Promise.resolve({ changes });
     },
     create: async (inputs) => {
@@ -80,7 +135,7 @@ export function herokuAccount(
         const appId = await idOf(app);
         if (appId !== undefined) appIds[app] = appId;
       }
-      return { id, props: { apps: props.apps, accountId: id, appIds } };
+      return { id, props: { ...inputsOf(props), accountId: id, appIds } };
     },
     delete: () => Promise.resolve(),
   };
@@ -93,6 +148,15 @@ export function herokuAccount(
       throw error;
     }
   }
+}
+
+function inputsOf({ apps, settings = [], account }: HerokuAccountInputs): HerokuAccountInputs {
+  return { apps, settings, ...(account === undefined ? {} : { account }) };
+}
+
+/** Dropping the line that took it over is asked about again: a destroy would remove what was there before us. */
+function placeOf({ app, key, adopted }: HerokuSetting): string {
+  return `${app}/${key}/${adopted}`;
 }
 
 /** Asks Heroku whose credential this run has, and refuses another account's. */

@@ -18,6 +18,10 @@ export interface HerokuConfigVarsInputs {
   vars: Record<string, string>;
   /** Key → `TOKEN@generation`: what was distributed, for status and audit. */
   sources: Record<string, string>;
+  /** Key → plain value, no secret, that goes into the same write. */
+  settings?: Record<string, string>;
+  /** Keys of settings that were there before us: they are kept when they are no longer wanted. */
+  adopted?: string[];
 }
 
 export interface HerokuConfigVarsOutputs extends HerokuConfigVarsInputs {
@@ -33,6 +37,10 @@ export interface HerokuConfigVarsArgs {
   accountId: Input<string>;
   vars: Input<Record<string, Input<string>>>;
   sources: Input<Record<string, Input<string>>>;
+  /** @default none */
+  settings?: Record<string, string>;
+  /** @default none */
+  adopted?: string[];
 }
 
 /**
@@ -45,7 +53,7 @@ export class HerokuConfigVars extends dynamic.Resource {
     super(
       shell("herokuConfigVars"),
       name,
-      { ...args },
+      { settings: {}, adopted: [], ...args },
       { ...opts, additionalSecretOutputs: ["vars", "uncertain"] },
       "heroku",
       "ConfigVars",
@@ -68,7 +76,9 @@ export function herokuConfigVars(
     diff: (_id, olds, news) => {
       const otherApp = news.app !== olds.app || (news.appId !== unknownValue && news.appId !== olds.appId);
       if (otherApp) return Promise.resolve({ changes: true, replaces: ["appId"] });
-      const same = isDeepStrictEqual(news.vars, olds.vars) && isDeepStrictEqual(news.sources, olds.sources);
+      const same = (["vars", "sources", "settings", "adopted"] as const).every((part) =>
+        isDeepStrictEqual(news[part], olds[part]),
+      );
       return Promise.resolve({ changes: !same });
     },
 
@@ -88,17 +98,17 @@ export function herokuConfigVars(
       }
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
       const ours = Object.entries(actual).filter(([key, value]) => isOurs(written(props), key, value));
-      return { id, props: { ...inputsOf(props), vars: Object.fromEntries(ours) } };
+      return { id, props: { ...inputsOf(props), ...parted(props, Object.fromEntries(ours)) } };
     },
 
     update: async (_id, olds, news) => {
-      await write(news, written(olds));
+      await write(news, written(olds), olds.adopted);
       return { outs: inputsOf(news) };
     },
 
     delete: async (_id, props) => {
       try {
-        await write({ ...props, vars: {} }, written(props));
+        await write({ ...props, vars: {}, settings: {} }, written(props), props.adopted);
       } catch (error) {
         if (!isStatus(error, 404)) throw error;
         await confirmAccount(client(), props.accountId);
@@ -106,22 +116,35 @@ export function herokuConfigVars(
     },
   };
 
-  /** Sets what differs and removes what is no longer wanted, in one call, or in none where all is as it should be. */
-  async function write(wanted: HerokuConfigVarsInputs, before: Written): Promise<void> {
-    const app = ref(wanted);
+  /**
+   * Sets what differs and removes what is no longer wanted, in one call, or in none where all is as it should be.
+   * `kept` are the keys that were there before us.
+   */
+  async function write(
+    inputs: HerokuConfigVarsInputs,
+    before: Written,
+    kept: readonly string[] = [],
+  ): Promise<void> {
+    const app = ref(inputs);
+    const wanted = { ...inputs.vars, ...inputs.settings };
     const actual = await client().configVars(app);
     const changes: Record<string, string | null> = {};
-    for (const [key, value] of Object.entries(wanted.vars)) if (actual[key] !== value) changes[key] = value;
+    for (const [key, value] of Object.entries(wanted)) if (actual[key] !== value) changes[key] = value;
     for (const key of Object.keys(before.values)) {
+      if (wanted[key] !== undefined || kept.includes(key)) continue;
       // A value that somebody else put there since is theirs: it stays.
-      if (wanted.vars[key] === undefined && isOurs(before, key, actual[key])) changes[key] = null;
+      if (isOurs(before, key, actual[key])) changes[key] = null;
     }
     if (Object.keys(changes).length === 0) return;
     try {
-      await set(app, changes, wanted.vars);
+      await set(app, changes, wanted);
     } catch (error) {
-      const { values, uncertain } = afterFailure(before, wanted.vars);
-      throw new PartialFailure(error, wanted.appId, { ...inputsOf(wanted), vars: values, uncertain });
+      const { values, uncertain } = afterFailure(before, wanted);
+      throw new PartialFailure(error, inputs.appId, {
+        ...inputsOf(inputs),
+        ...parted(inputs, values),
+        uncertain,
+      });
     }
   }
 
@@ -140,8 +163,21 @@ export function herokuConfigVars(
   }
 }
 
-function written({ vars, uncertain }: HerokuConfigVarsOutputs): Written {
-  return { values: vars, uncertain: uncertain ?? {} };
+function written({ vars, settings, uncertain }: HerokuConfigVarsOutputs): Written {
+  return { values: { ...vars, ...settings }, uncertain: uncertain ?? {} };
+}
+
+/** What stands in an app, in secrets and settings. */
+function parted(
+  { settings = {} }: HerokuConfigVarsInputs,
+  values: Record<string, string>,
+): { vars: Record<string, string>; settings: Record<string, string> } {
+  const isSetting = ([key]: [string, string]): boolean => Object.hasOwn(settings, key);
+  const all = Object.entries(values);
+  return {
+    vars: Object.fromEntries(all.filter((entry) => !isSetting(entry))),
+    settings: Object.fromEntries(all.filter(isSetting)),
+  };
 }
 
 function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {
@@ -149,6 +185,7 @@ function ref({ app, appId }: HerokuConfigVarsInputs): HerokuAppRef {
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function inputsOf({ app, appId, accountId, vars, sources }: HerokuConfigVarsInputs): HerokuConfigVarsInputs {
-  return { app, appId, accountId, vars, sources };
+function inputsOf(inputs: HerokuConfigVarsInputs): HerokuConfigVarsInputs {
+  const { app, appId, accountId, vars, sources, settings = {}, adopted = [] } = inputs;
+  return { app, appId, accountId, vars, sources, settings, adopted };
 }

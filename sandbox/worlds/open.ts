@@ -1,5 +1,17 @@
 import { randomBytes } from "node:crypto";
 
+import {
+  createEnvironment,
+  createOrganization,
+  createRepository,
+  createSecret as createRepositorySecret,
+  createToken,
+  createUser,
+  createVariable,
+  createWorkflow,
+  emptyGitHub,
+  type GitHubState,
+} from "../vendors/github";
 import { createAccount, createApp, createAuthorization, emptyHeroku } from "../vendors/heroku/entities";
 import {
   createAccessServiceToken,
@@ -15,7 +27,8 @@ import { type SeededWorld } from "./world";
 
 /**
  * The default world: every vendor can be reached, the apps have config vars of their own and run on an
- * authorization from before us, and the vault has folders, tags and secrets of other people but none of ours.
+ * authorization from before us, the vault has folders, tags and secrets of other people but none of ours, and so
+ * has the repository, whose deploy workflow uses both credentials that CI gets.
  */
 export function seedOpenWorld(): SeededWorld {
   const heroku = emptyHeroku();
@@ -55,11 +68,13 @@ export function seedOpenWorld(): SeededWorld {
   });
   const access = createAccessServiceToken(infisical, { name: "CF_ACCESS_SVC_VAULT" });
 
+  const { github, token } = seedGitHub(deploy.access_token.token);
+
   return {
-    heroku,
-    infisical,
+    databases: { heroku, infisical, github },
     credentials: {
       HEROKU_API_KEY: login.access_token.token,
+      GITHUB_TOKEN: token,
       INFISICAL_CLIENT_ID: provisioner.clientId,
       INFISICAL_CLIENT_SECRET: provisioner.clientSecret,
       INFISICAL_PROJECT_ID: project.id,
@@ -69,6 +84,81 @@ export function seedOpenWorld(): SeededWorld {
     infisicalProject: project.id,
     previousAdopt: { prod: { HK_PLATFORM_FULL: [deploy.id] } },
   };
+}
+
+/** The repository as the batch found it: its own secrets, and a production environment that a person guards. */
+function seedGitHub(deployToken: string): { github: GitHubState; token: string } {
+  const github = emptyGitHub();
+  const operator = createUser(github, { login: "MooseQuest", email: "operator@moosequest.net" });
+  const owner = createOrganization(github, {
+    login: "raxx-app",
+    members: [{ user: operator, role: "admin" }],
+  });
+  const repository = createRepository(github, { owner, name: "TradeMasterAPI" });
+  const production = createEnvironment(github, { repository, name: "production", reviewers: [operator] });
+  createEnvironment(github, { repository, name: "staging" });
+  createRepositorySecret(github, { repository, name: "HEROKU_API_KEY", value: deployToken });
+  createRepositorySecret(github, { repository, name: "SENTRY_AUTH_TOKEN", value: randomValue() });
+  createRepositorySecret(github, {
+    repository,
+    environment: production,
+    name: "DATABASE_URL",
+    value: `postgres://${randomValue()}@db.example/production`,
+  });
+  createVariable(github, { repository, environment: production, name: "LOG_LEVEL", value: "info" });
+  createWorkflow(github, {
+    repository,
+    file: "deploy.yml",
+    name: "Deploy",
+    inputs: { environment: { required: true, type: "choice", options: ["production", "staging"] } },
+    job: {
+      environment: "${{ inputs.environment }}",
+      steps: [
+        {
+          name: "Log in to Heroku",
+          request: {
+            method: "GET",
+            url: "https://api.heroku.com/account",
+            headers: {
+              accept: "application/vnd.heroku+json; version=3",
+              authorization: "Bearer ${{ secrets.HEROKU_API_KEY }}",
+            },
+          },
+          expect_status: 200,
+        },
+        {
+          name: "Tell the console",
+          request: {
+            method: "POST",
+            url: "${{ vars.CONSOLE_INTERNAL_URL }}/internal/deploy-audit",
+            headers: { authorization: "Bearer ${{ secrets.CONSOLE_AUDIT_INGEST_TOKEN }}" },
+          },
+          expect_status: 202,
+        },
+      ],
+    },
+  });
+  // What the operator's own gh is logged in with: a person approves deployments with it, no run has it.
+  createToken(github, { user: operator, scopes: ["admin:public_key", "repo", "read:org"] });
+  // GITHUB_API_READONLY_TOKEN: what the console reads build states with.
+  createToken(github, {
+    user: operator,
+    repositories: [repository],
+    permissions: { metadata: "read", actions: "read", contents: "read" },
+  });
+  // GH_SECRETS_WRITE, with just what the taxonomy gives it.
+  const token = createToken(github, {
+    user: operator,
+    repositories: [repository],
+    permissions: {
+      metadata: "read",
+      secrets: "write",
+      variables: "write",
+      environments: "write",
+      actions: "write",
+    },
+  });
+  return { github, token };
 }
 
 function seedOtherPeoplesSecrets(state: InfisicalState, projectId: string): void {

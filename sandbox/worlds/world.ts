@@ -1,10 +1,10 @@
+import { type GitHubState } from "../vendors/github/records";
 import { type HerokuState } from "../vendors/heroku/entities";
 import { type InfisicalState } from "../vendors/infisical/entities";
 
 /** The vendors as they stand before the first run, and what an operator knows of them. */
 export interface SeededWorld {
-  heroku: HerokuState;
-  infisical: InfisicalState;
+  databases: { heroku: HerokuState; infisical: InfisicalState; github: GitHubState };
   /** The credentials of the run: the environment variables an operator would export. */
   credentials: Record<string, string>;
   /** What the generated stack files get beside the tracked ones. */
@@ -12,3 +12,8 @@ export interface SeededWorld {
   /** Stack → token → ids of the authorizations that were there before. */
   previousAdopt: Record<string, Record<string, string[]>>;
 }
+
+export type VendorName = keyof SeededWorld["databases"];
+
+/** In the order of their ports. */
+export const vendorNames = ["heroku", "infisical", "github"] as const satisfies readonly VendorName[];

@@ -15,9 +15,25 @@ const platform: Token = {
   environments: ["prod", "staging"],
   issuer: { kind: "heroku-authorization", scope: ["global"] },
   destinations: [{ kind: "vault", folder: "/MooseQuest/heroku" }],
+  settings: [
+    { kind: "heroku-config-var", app: "console", key: "FLAG_A", value: "on" },
+    { kind: "github-environment-variable", name: "URL_B", value: { prod: "b", staging: "c" } },
+  ],
 };
-const prodOnly: Token = { ...platform, name: "HK_BILLING_FULL", formerNames: [], environments: ["prod"] };
-const tokens = [platform, prodOnly];
+const prodOnly: Token = {
+  ...platform,
+  name: "HK_BILLING_FULL",
+  formerNames: [],
+  environments: ["prod"],
+  settings: [],
+};
+const ours: Token = {
+  ...prodOnly,
+  name: "RAXX_AUDIT_INGEST",
+  environments: ["prod", "staging"],
+  issuer: { kind: "random", bytes: 32 },
+};
+const tokens = [platform, prodOnly, ours];
 const adoptedId = randomUUID();
 
 function compliant(): RawStackConfiguration {
@@ -30,6 +46,10 @@ function compliant(): RawStackConfiguration {
     },
     herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
     infisicalProject: "a-project",
+    githubOwner: "raxx-app",
+    githubRepository: "TradeMasterAPI",
+    githubEnvironment: "production",
+    adopt: undefined,
   };
 }
 
@@ -56,6 +76,8 @@ describe("a compliant configuration", () => {
       environment: "prod",
       herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
       infisicalProject: "a-project",
+      github: { owner: "raxx-app", repository: "TradeMasterAPI", environment: "production" },
+      adopt: new Set(),
     });
     expect([...generations.keys()]).toEqual(["HK_PLATFORM_FULL", "HK_BILLING_FULL"]);
     expect(generations.get("HK_PLATFORM_FULL")).toMatchObject({
@@ -230,7 +252,7 @@ describe("a broken configuration", () => {
 
   it("with an unknown token lists those that there are", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "HK_OTHER"))).toEqual([
-      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL",
+      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST",
     ]);
   });
 
@@ -248,7 +270,7 @@ describe("a broken configuration", () => {
 
   it("with a name that is none says what there is", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "hk-other"))).toEqual([
-      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL",
+      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST",
     ]);
   });
 
@@ -294,5 +316,80 @@ describe("a broken configuration", () => {
     const said = faults({ herokuApps: { console: "a", api: "b", key: value } });
     expect(said).toHaveLength(1);
     expect(said.join()).not.toContain(value);
+  });
+});
+
+describe("GitHub", () => {
+  it.each([
+    ["githubOwner", "github:owner"],
+    ["githubRepository", "raxx:githubRepository"],
+    ["githubEnvironment", "raxx:githubEnvironment"],
+  ])("has to be named: %s", (field, key) => {
+    for (const nothing of [undefined, null, ""]) {
+      const [fault, ...more] = faults({ [field]: nothing });
+      expect(more).toEqual([]);
+      expect(fault).toMatch(new RegExp(`^${key} is not set: pulumi config set ${key} NAME --stack prod`));
+    }
+  });
+
+  it.each([
+    ["githubOwner", "raxx app", "no name of an owner"],
+    ["githubOwner", "raxx-app/TradeMasterAPI", "no name of an owner"],
+    ["githubRepository", "raxx-app/TradeMasterAPI", "no name of a repository"],
+    ["githubRepository", "..", "no name of a repository"],
+    ["githubEnvironment", " prod-eu", "no name of an environment"],
+    ["githubEnvironment", 7, "no name of an environment"],
+  ])("takes names only: %s", (field, value, words) => {
+    const [fault, ...more] = faults({ [field]: value });
+    expect(more).toEqual([]);
+    expect(fault).toContain(words);
+    expect(fault).not.toContain(String(value));
+  });
+});
+
+describe("what was there before us", () => {
+  const both = {
+    "raxx-console-prod/FLAG_A": "raxx-console-prod:FLAG_A",
+    "github/production/URL_B": "TradeMasterAPI:production:URL_B",
+  };
+
+  it("is taken over where it is listed with the id of its place", () => {
+    expect(read({ adopt: both }).adopt).toEqual(new Set(Object.keys(both)));
+    expect(read({ adopt: {} }).adopt.size).toBe(0);
+  });
+
+  it("has the escaped name of an environment with a colon in its id", () => {
+    const adopt = { "github/a:b/URL_B": "TradeMasterAPI:a??b:URL_B" };
+    expect(read({ githubEnvironment: "a:b", adopt }).adopt.size).toBe(1);
+  });
+
+  it("is refused under a name that nothing goes by, which is not quoted", () => {
+    const pasted = `HRKU-${randomUUID()}`;
+    const [fault, ...more] = faults({ adopt: { [pasted]: "x" } });
+    expect(more).toEqual([]);
+    expect(fault).toContain("there are: raxx-console-prod/FLAG_A, github/production/URL_B");
+    expect(fault).not.toContain(pasted);
+  });
+
+  it("is refused with another id than that of its place, and the right one is said", () => {
+    const pasted = `HRKU-${randomUUID()}`;
+    const [fault, ...more] = faults({ adopt: { ...both, "github/production/URL_B": pasted } });
+    expect(more).toEqual([]);
+    expect(fault).toMatch(
+      /pulumi config set --path 'raxx:adopt\["github\/production\/URL_B"\]' 'TradeMasterAPI:production:URL_B' --stack prod$/,
+    );
+    expect(fault).not.toContain(pasted);
+  });
+
+  it.each([[["a"]], ["a"], [7]])("is a map, not %j", (adopt) => {
+    expect(faults({ adopt })).toEqual([expect.stringMatching(/^raxx:adopt is not of the form/)]);
+  });
+
+  it("is nothing where the value is randomness of our own", () => {
+    const [fault, ...more] = faults(
+      generationsWith({ current: "2026-05-06", previousAdopt: [adoptedId] }, "RAXX_AUDIT_INGEST"),
+    );
+    expect(more).toEqual([]);
+    expect(fault).toContain("RAXX_AUDIT_INGEST is randomness of our own: remove it");
   });
 });

@@ -20,6 +20,7 @@ export function tokenNamed(name: string, other: Partial<Token> = {}): Token {
     environments: ["prod", "staging"],
     issuer: { kind: "heroku-authorization", scope: ["global"] },
     destinations: [],
+    settings: [],
     ...other,
   };
 }

@@ -38,6 +38,8 @@ it("writes all of its keys at once: one release, and one restart", async () => {
       OLD_NAME: "HK_PLATFORM_FULL@2026-11-22",
       BILLING_KEY: "HK_BILLING_FULL@2026-05-06.2",
     },
+    settings: {},
+    adopted: [],
   });
 });
 
@@ -50,4 +52,12 @@ it("keeps every value out of its own entry in state", async () => {
 it("is named by its own name, whatever the app is called", async () => {
   new HerokuApp("api", { app: "raxx-api-prod", appId: "the-app", accountId: "the-account", credentials: {} });
   expect((await program.only(configVars)).name).toBe("api-config-vars");
+});
+
+it("writes plain settings beside them, and says which were there before us", async () => {
+  const credentials = { HEROKU_API_KEY: new IssuedCredential("HK_PLATFORM_FULL") };
+  const settings = { FLAG_A: "on", FLAG_B: "off" };
+  const place = { app: "raxx-api-prod", appId: "the-app", accountId: "the-account" };
+  new HerokuApp("an-app", { ...place, credentials, settings, adopted: ["FLAG_B"] });
+  expect((await program.only(configVars)).inputs).toMatchObject({ settings, adopted: ["FLAG_B"] });
 });

@@ -11,9 +11,10 @@ import { Program, secretsOf, valueOf, type Registered } from "./program";
 
 const authorizationType = "pulumi-nodejs:dynamic/heroku:Authorization";
 const adoptedType = "pulumi-nodejs:dynamic/heroku:AdoptedAuthorization";
-const token = tokenNamed("HK_PLATFORM_FULL", {
+const token = {
+  ...tokenNamed("HK_PLATFORM_FULL"),
   issuer: { kind: "heroku-authorization", scope: ["write-protected", "identity"] },
-});
+} as const;
 
 /** Generation → the value that Heroku answers with. */
 const minted: Record<string, string> = {};
@@ -45,7 +46,7 @@ function identities(resources: Registered[]): unknown[] {
 describe("a token with one generation", () => {
   it("is one authorization with its marker, scope and expiry", async () => {
     issue();
-    expect(await program.only(authorizationType)).toEqual({
+    expect(await program.only(authorizationType)).toMatchObject({
       type: authorizationType,
       name: "HK_PLATFORM_FULL-2026-05-06",
       custom: true,

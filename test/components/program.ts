@@ -12,6 +12,10 @@ export interface Registered {
   ignoreChanges: string[];
   additionalSecretOutputs: string[];
   retainOnDelete: boolean;
+  /** What exists and is taken over. */
+  importId: string;
+  /** The id of what is only read; empty where it is declared. */
+  read: string;
 }
 
 /** What `registerResource` is sent, as far as the mocks of Pulumi do not pass it on. */
@@ -24,6 +28,7 @@ interface Request {
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
   getRetainondelete(): boolean | undefined;
+  getImportid(): string;
 }
 
 interface Monitor {
@@ -82,6 +87,7 @@ export class Program {
     name,
     custom,
     inputs,
+    id,
   }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const request = this.requests.get(`${type} ${name}`);
     // The mocks would say of a whole map that it is secret where one of its values is: the request has each.
@@ -97,6 +103,8 @@ export class Program {
       ignoreChanges: request?.getIgnorechangesList() ?? [],
       additionalSecretOutputs: request?.getAdditionalsecretoutputsList() ?? [],
       retainOnDelete: request?.getRetainondelete() ?? false,
+      importId: request?.getImportid() ?? "",
+      read: request === undefined ? (id ?? "") : "",
     };
     this.registered.push(resource);
     const state: Record<string, unknown> = {

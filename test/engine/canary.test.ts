@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 
 import { checkout } from "../../sandbox/home";
+import { vendorNames } from "../../sandbox/worlds/world";
 import { filesBelow, leaks, type Searched } from "./support/canary";
 import { processes } from "./support/processes";
 import { day, everythingPrinted, TestSandbox } from "./support/sandbox";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const events = join(sandbox.session.home.root, "events.json");
   const change = { TMPDIR: temporary };
   const seen = (): void => {
-    const found = liveValues(sandbox.heroku(), sandbox.infisical(), sandbox.session.world.credentials);
+    const found = liveValues(sandbox, sandbox.session.world.credentials);
     values = [...new Set([...((values as string[] | undefined) ?? []), ...found])];
   };
   seen();
@@ -34,6 +35,8 @@ beforeAll(async () => {
   expect((await sandbox.pulumi(logged, { ...change, PULUMI_DEBUG_COMMANDS: "1" })).code).toBe(0);
   seen();
   sandbox.setGenerations("staging", { current: day(1) });
+  sandbox.setGenerations("staging", { current: day(1), previous: day(0) }, "RAXX_AUDIT_INGEST");
+  await sandbox.fault("github", { kind: "status", status: 500, method: "PUT", times: 0 });
   await sandbox.fault("infisical", { kind: "status", status: 500, method: "PATCH", times: 0 });
   expect((await sandbox.up("staging", change)).code).not.toBe(0);
   await sandbox.clearFaults();
@@ -56,7 +59,7 @@ afterAll(() => sandbox.close());
 /** Backend, Pulumi home, stack files, call logs, events, temporary files; not the vendors' own databases. */
 function places(): Searched[] {
   const { home } = sandbox.session;
-  const vendorsOwn = [join(home.vendors, "heroku.json"), join(home.vendors, "infisical.json"), home.world];
+  const vendorsOwn = [...vendorNames.map((vendor) => join(home.vendors, `${vendor}.json`)), home.world];
   return filesBelow(home.root, vendorsOwn);
 }
 
@@ -112,5 +115,13 @@ describe("the search itself", () => {
     expect(leaks([planted], places())).toEqual([`${file} holds value 0`]);
     rmSync(file);
     expect(leaks([planted], places())).toEqual([]);
+  });
+
+  it("finds the bytes of a hexadecimal value that was planted as base64", () => {
+    const planted = randomBytes(32);
+    const file = join(sandbox.session.home.backend, "planted.txt");
+    writeFileSync(file, `before ${planted.toString("base64")} after`);
+    expect(leaks([planted.toString("hex")], places())).toEqual([`${file} holds value 0`]);
+    rmSync(file);
   });
 });

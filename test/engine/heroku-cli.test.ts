@@ -1,20 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { checkout } from "../../sandbox/home";
+import { herokuCli } from "./support/heroku-cli";
 import { run, TestSandbox, type Ran } from "./support/sandbox";
 import { appsOf, configVars } from "./support/vendors";
-
-const tools = join(checkout, "test", "tools");
-const cli = join(tools, "node_modules", ".bin", "heroku");
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  if (!existsSync(cli)) {
-    execFileSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], { cwd: tools, stdio: "ignore" });
-  }
   sandbox = await TestSandbox.open();
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 900_000);
@@ -24,7 +16,11 @@ afterAll(() => sandbox.close());
 /** The real Heroku CLI, in a home folder of its own, pointed at the sandbox by its environment alone. */
 async function heroku(...args: string[]): Promise<Ran> {
   const home = join(sandbox.session.home.root, "cli-home");
-  const ran = await run(cli, args, { ...sandbox.session.environment, HOME: home, XDG_CACHE_HOME: home });
+  const ran = await run(herokuCli, args, {
+    ...sandbox.session.environment,
+    HOME: home,
+    XDG_CACHE_HOME: home,
+  });
   expect(ran.code).toBe(0);
   return ran;
 }
@@ -56,7 +52,7 @@ describe("the real Heroku CLI reads from the sandbox what was provisioned", () =
   it("the account that a minted token belongs to", async () => {
     const token = configVars(sandbox.heroku(), "raxx-api-prod")["HEROKU_API_KEY"];
     const environment = { ...sandbox.session.environment, HEROKU_API_KEY: token };
-    const { code, output } = await run(cli, ["auth:whoami"], environment);
+    const { code, output } = await run(herokuCli, ["auth:whoami"], environment);
     expect(output).toContain("operator@moosequest.net");
     expect(code).toBe(0);
   }, 60_000);

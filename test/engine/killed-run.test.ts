@@ -28,7 +28,7 @@ describe("a run that is killed between the mint and its record", () => {
   it("leaves no process behind", async () => {
     const mark = sandbox.mark("heroku");
     // The proof of the new token, after its mint.
-    await sandbox.fault("heroku", { kind: "delay", delayMs: 60_000, path: "/account", call: 3 });
+    await sandbox.fault("heroku", { kind: "delay", delayMs: 60_000, path: "/account", call: 4 });
     const engine = spawn(
       "pulumi",
       ["up", "--yes", "--skip-preview", "--stack", "prod", "--non-interactive"],

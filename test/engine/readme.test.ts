@@ -24,6 +24,7 @@ describe("the README", () => {
     rmSync(root, { recursive: true, force: true });
 
     expect(output).toContain("vault prod /MooseQuest/heroku/HK_PLATFORM_FULL (+3 companions)");
+    expect(output).toContain('"conclusion":"success"');
     expect(output).toContain("Cloudflare Access sent its login page");
     expect(output).toContain("the sandbox is gone");
     expect(code).toBe(0);

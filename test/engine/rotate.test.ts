@@ -47,7 +47,7 @@ function rotate(generations: Record<string, unknown>): Promise<Ran> {
 /** The tests of this file are one story: each goes on where the one before it stopped. */
 describe("a later generation in the stack file", () => {
   it("mints the new one, hands it to every place with one release per app, and revokes the old one last", async () => {
-    const strangers = foreign(sandbox.heroku(), sandbox.infisical());
+    const strangers = foreign(sandbox);
     const old = tokenOf(first);
     const releases = appsOf.staging.map((app) => releaseCount(sandbox.heroku(), app));
     const mark = sandbox.mark("heroku");
@@ -63,7 +63,7 @@ describe("a later generation in the stack file", () => {
     );
     const changes = writes(sandbox.calls("heroku", mark)).map(({ method }) => method);
     expect(changes).toEqual(["POST", "PATCH", "PATCH", "DELETE"]);
-    expect(foreign(sandbox.heroku(), sandbox.infisical())).toBe(strangers);
+    expect(foreign(sandbox)).toBe(strangers);
   }, 120_000);
 
   it("keeps both alive for as long as previous is set", async () => {

@@ -12,7 +12,7 @@ let before: string;
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open();
-  before = foreign(sandbox.heroku(), sandbox.infisical());
+  before = foreign(sandbox);
 }, 600_000);
 
 afterAll(() => sandbox.close());
@@ -83,7 +83,7 @@ describe("./raxx sandbox up", () => {
   it("changes nothing and makes no writing call when it is run again", async () => {
     const marks = { heroku: sandbox.mark("heroku"), infisical: sandbox.mark("infisical") };
     const { code, output } = await sandbox.raxx("sandbox", "up");
-    expect(output).toMatch(/14 unchanged[^]*13 unchanged/);
+    expect(output).toMatch(/23 unchanged[^]*20 unchanged/);
     expect(code).toBe(0);
     expect(writes(sandbox.calls("heroku", marks.heroku))).toEqual([]);
     expect(writes(sandbox.calls("infisical", marks.infisical))).toEqual([]);
@@ -94,7 +94,7 @@ describe("./raxx sandbox up", () => {
       ...["sandbox", "exec", "--", "pulumi", "preview", "--stack", "prod", "--policy-pack", "policy"],
     );
     expect(output).toContain("raxx@v0.1.0 (local: policy)");
-    expect(output).toContain("14 unchanged");
+    expect(output).toContain("23 unchanged");
     expect(code).toBe(0);
   }, 120_000);
 
@@ -116,7 +116,7 @@ describe("./raxx sandbox up", () => {
       deployment: { resources: { urn: string; inputs?: { __provider?: string } }[] };
     };
     const shells = deployment.resources.flatMap(({ inputs }) => inputs?.__provider ?? []);
-    expect(shells).toHaveLength(9);
+    expect(shells).toHaveLength(10);
     expect(Math.max(...shells.map((text) => text.length))).toBeLessThan(3000);
   }, 60_000);
 
@@ -127,7 +127,7 @@ describe("./raxx sandbox up", () => {
       expect(code).toBe(0);
     }
     const heroku = sandbox.heroku();
-    expect(foreign(heroku, sandbox.infisical())).toBe(before);
+    expect(foreign(sandbox)).toBe(before);
     expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
     for (const app of [...appsOf.prod, ...appsOf.staging]) {
       expect(configVars(heroku, app)["HEROKU_API_KEY"]).toBeUndefined();

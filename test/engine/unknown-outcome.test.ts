@@ -1,4 +1,5 @@
-import { day, TestSandbox, type VendorName } from "./support/sandbox";
+import { type VendorName } from "../../sandbox/worlds/world";
+import { day, TestSandbox } from "./support/sandbox";
 import { appsOf, configVars, secretsIn } from "./support/vendors";
 
 let sandbox: TestSandbox;

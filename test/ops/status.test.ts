@@ -95,6 +95,18 @@ class State {
     );
   }
 
+  githubSecret(place: string, tokenName: string, held?: string): void {
+    this.add(
+      {
+        type: "raxx:github:Secret",
+        custom: false,
+        inputs: { place: `github ${place}`, token: tokenName },
+        ...(held !== undefined && { outputs: { source: held } }),
+      },
+      place,
+    );
+  }
+
   exported(): unknown {
     return { version: 3, deployment: { manifest: {}, resources: this.resources } };
   }
@@ -126,8 +138,8 @@ it("says what was issued, and every place it went to", () => {
       minted: true,
       alsoAlive: [],
       destinations: [
-        "raxx-console-prod HEROKU_API_KEY",
         "raxx-api-prod HEROKU_API_KEY",
+        "raxx-console-prod HEROKU_API_KEY",
         "vault prod /MooseQuest/heroku/HK_PLATFORM_FULL (+3 companions)",
       ],
     },
@@ -159,7 +171,7 @@ it("does not take a component that issued nothing for a credential", () => {
 it("says of a destination on another generation which one it holds", () => {
   const { state } = compliant();
   state.configVars("raxx-late", { HEROKU_API_KEY: `${token}@2026-05-06` });
-  expect(issuedIn("prod", state.exported())[0]?.destinations.at(-1)).toBe(
+  expect(issuedIn("prod", state.exported())[0]?.destinations).toContain(
     "raxx-late HEROKU_API_KEY (holds 2026-05-06)",
   );
 });
@@ -233,4 +245,51 @@ it("does not quote a state that it cannot read", () => {
   }
   expect(said).toBeInstanceOf(UserError);
   expect(String(said)).not.toContain(state.value);
+});
+
+describe("a secret at GitHub", () => {
+  it("is a place like any other, once its write was confirmed", () => {
+    const { state } = compliant();
+    state.githubSecret("TradeMasterAPI HEROKU_API_KEY", token, source);
+    expect(issuedIn("prod", state.exported())[0]?.destinations).toContain(
+      "github TradeMasterAPI HEROKU_API_KEY",
+    );
+  });
+
+  it("is said to hold another generation, or what nobody confirmed", () => {
+    const { state } = compliant();
+    state.githubSecret("TradeMasterAPI A", token, `${token}@2026-05-06`);
+    state.githubSecret("TradeMasterAPI B", token);
+    const destinations = issuedIn("prod", state.exported())[0]?.destinations;
+    expect(destinations).toContain("github TradeMasterAPI A (holds 2026-05-06)");
+    expect(destinations).toContain("github TradeMasterAPI B (holds a value that was not confirmed)");
+  });
+});
+
+it("shows what we issue ourselves, by the marker among its keepers", () => {
+  const state = new State("staging");
+  const inputs = { token: "RAXX_AUDIT_INGEST", generation: "2026-11-22" };
+  const parent = state.add({ type: "raxx:random:Token", custom: false, inputs }, "RAXX_AUDIT_INGEST");
+  for (const name of ["2026-11-22", "2026-05-06"]) {
+    const keepers = { marker: `raxx:staging:RAXX_AUDIT_INGEST:${name}` };
+    const drawn = { type: "random:index/randomPassword:RandomPassword", custom: true, id: "none", parent };
+    state.add({ ...drawn, inputs: { length: 64, keepers } }, `RAXX_AUDIT_INGEST-${name}`);
+  }
+  expect(issuedIn("staging", state.exported())).toMatchObject([
+    {
+      token: "RAXX_AUDIT_INGEST",
+      issuer: "our own randomness",
+      generation: "2026-11-22",
+      minted: true,
+      alsoAlive: ["2026-05-06"],
+    },
+  ]);
+});
+
+it("says the tokens in the order of their names, whatever the order in the state", () => {
+  const { state } = compliant();
+  const inputs = { token: "CF_DNS_EDIT", generation: "2026-11-22" };
+  const parent = state.add({ type: "raxx:random:Token", custom: false, inputs }, "CF_DNS_EDIT");
+  state.adopted(parent, "an-id");
+  expect(issuedIn("prod", state.exported()).map((issued) => issued.token)).toEqual(["CF_DNS_EDIT", token]);
 });

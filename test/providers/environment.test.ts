@@ -1,9 +1,15 @@
 import fc from "fast-check";
 
-import { environmentFaults, herokuEnvironment, infisicalEnvironment } from "../../providers/environment";
+import {
+  environmentFaults,
+  githubEnvironment,
+  herokuEnvironment,
+  infisicalEnvironment,
+} from "../../providers/environment";
 import { UserError } from "../../providers/errors";
 import { canary } from "./support";
 
+const githubNames = ["GITHUB_TOKEN"];
 const herokuNames = ["HEROKU_API_KEY"];
 const vaultNames = [
   "INFISICAL_CLIENT_ID",
@@ -12,16 +18,18 @@ const vaultNames = [
   "CF_ACCESS_CLIENT_ID",
   "CF_ACCESS_CLIENT_SECRET",
 ];
-const endpointNames = ["HEROKU_API_URL", "INFISICAL_SITE_URL"];
+const allNames = [...githubNames, ...herokuNames, ...vaultNames];
+const endpointNames = ["GITHUB_BASE_URL", "HEROKU_API_URL", "INFISICAL_SITE_URL"];
 
 /** A complete environment outside the sandbox, with no endpoint set. */
 function complete(changes: Record<string, string | undefined> = {}): Record<string, string | undefined> {
-  const values = [...herokuNames, ...vaultNames].map((name) => [name, canary()] as const);
+  const values = allNames.map((name) => [name, canary()] as const);
   return { ...Object.fromEntries(values), ...changes };
 }
 
-/** Throws what the reader of this endpoint throws. */
-function readBoth(environment: Record<string, string | undefined>): void {
+/** Throws what the readers of the endpoints throw. */
+function readAll(environment: Record<string, string | undefined>): void {
+  githubEnvironment(environment);
   herokuEnvironment(environment);
   infisicalEnvironment(environment);
 }
@@ -30,6 +38,10 @@ describe("credentials", () => {
   it("are read from the environment, with the vendors' own endpoints", () => {
     const environment = complete();
     expect(environmentFaults(environment)).toEqual([]);
+    expect(githubEnvironment(environment)).toEqual({
+      url: "https://api.github.com",
+      token: environment["GITHUB_TOKEN"],
+    });
     expect(herokuEnvironment(environment)).toEqual({
       url: "https://api.heroku.com",
       apiKey: environment["HEROKU_API_KEY"],
@@ -44,24 +56,25 @@ describe("credentials", () => {
     });
   });
 
-  it.each([...herokuNames, ...vaultNames])("%s is named where it is missing or empty", (name) => {
+  it.each(allNames)("%s is named where it is missing or empty", (name) => {
     for (const value of [undefined, ""]) {
       const environment = complete({ [name]: value });
       const faults = environmentFaults(environment);
       expect(faults).toHaveLength(1);
       expect(faults[0]).toMatch(new RegExp(`^${name} is not set: export `));
       expect(() => {
-        readBoth(environment);
+        readAll(environment);
       }).toThrow(new UserError(faults[0]));
     }
   });
 
   it("are all named at once where all are missing", () => {
     const named = environmentFaults({}).map((fault) => fault.split(" ", 1)[0]);
-    expect(named.sort()).toEqual([...herokuNames, ...vaultNames].sort());
+    expect(named.sort()).toEqual(allNames.sort());
   });
 
-  it("of one vendor do not need the other's", () => {
+  it("of one vendor do not need the others'", () => {
+    expect(githubEnvironment({ GITHUB_TOKEN: "x" }).token).toBe("x");
     expect(herokuEnvironment({ HEROKU_API_KEY: "x" }).apiKey).toBe("x");
     const vault = Object.fromEntries(vaultNames.map((name) => [name, "x"]));
     expect(infisicalEnvironment(vault).projectId).toBe("x");
@@ -72,9 +85,10 @@ describe.each(endpointNames)("%s", (name) => {
   it("is taken where it is https, anywhere", () => {
     const environment = complete({ [name]: "https://eu.example.com" });
     expect(environmentFaults(environment)).toEqual([]);
-    expect([herokuEnvironment(environment).url, infisicalEnvironment(environment).url]).toContain(
-      "https://eu.example.com",
+    const urls = [githubEnvironment, herokuEnvironment, infisicalEnvironment].map(
+      (read) => read(environment).url,
     );
+    expect(urls).toContain("https://eu.example.com");
   });
 
   it("is the vendor's own where it is empty", () => {
@@ -87,7 +101,7 @@ describe.each(endpointNames)("%s", (name) => {
       expect.stringMatching(new RegExp(`^${name} is not a URL: unset it to use https://`)),
     ]);
     expect(() => {
-      readBoth(environment);
+      readAll(environment);
     }).toThrow(UserError);
   });
 
@@ -102,16 +116,16 @@ describe.each(endpointNames)("%s", (name) => {
       expect.stringMatching(new RegExp(`^${name} has to start with https://`)),
     ]);
     expect(() => {
-      readBoth(environment);
+      readAll(environment);
     }).toThrow("in the clear");
   });
 
   it.each(["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080", "https://127.0.0.1"])(
     "may be %s, in the sandbox and outside",
     (url) => {
-      const both = Object.fromEntries(endpointNames.map((one) => [one, url]));
-      expect(environmentFaults(complete(both))).toEqual([]);
-      expect(environmentFaults(complete({ ...both, RAXX_SANDBOX: "1" }))).toEqual([]);
+      const all = Object.fromEntries(endpointNames.map((one) => [one, url]));
+      expect(environmentFaults(complete(all))).toEqual([]);
+      expect(environmentFaults(complete({ ...all, RAXX_SANDBOX: "1" }))).toEqual([]);
     },
   );
 
@@ -127,7 +141,7 @@ describe.each(endpointNames)("%s", (name) => {
       expect.stringMatching(new RegExp(`^${name} names .* not on loopback.*\\./raxx sandbox exec$`)),
     ]);
     expect(() => {
-      readBoth(environment);
+      readAll(environment);
     }).toThrow("not on loopback");
   });
 

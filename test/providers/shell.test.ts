@@ -23,8 +23,9 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-it("there is a shell for each of the seven resources", () => {
+it("there is a shell for each of the eight resources", () => {
   expect(names.sort()).toEqual([
+    "githubRepository",
     "herokuAccount",
     "herokuAdoptedAuthorization",
     "herokuAuthorization",
@@ -82,6 +83,8 @@ describe("the shell", () => {
         accountId: world.account.id,
         vars: { OURS: canary() },
         sources: { OURS: "OURS@2026-05-06" },
+        settings: {},
+        adopted: [],
       };
       const news = { ...inputs, vars: { OURS: canary() } };
       expect(await provider.check({}, inputs)).toEqual({ inputs });

@@ -8,7 +8,11 @@ import { sandboxHome } from "../../sandbox/home";
 const home = sandboxHome({ RAXX_SANDBOX_HOME: "/the sandbox/home" });
 const vendors = {
   pid: 1,
-  endpoints: { heroku: "http://127.0.0.1:4010", infisical: "http://127.0.0.1:4011" },
+  endpoints: {
+    heroku: "http://127.0.0.1:4010",
+    infisical: "http://127.0.0.1:4011",
+    github: "http://127.0.0.1:4012",
+  },
 };
 const credentials = {
   HEROKU_API_KEY: `HRKU-${randomBytes(20).toString("hex")}`,
@@ -17,7 +21,7 @@ const credentials = {
 const engine = { binary: "/engines/built/pulumi" };
 
 function variables(outer: NodeJS.ProcessEnv): ReturnType<typeof sandboxVariables> {
-  return sandboxVariables(home, vendors, { credentials }, engine, outer);
+  return sandboxVariables(home, vendors, { credentials }, engine, ["github", "random"], outer);
 }
 
 /** What an operator's shell may hold: each of these would reach a real account or another backend. */
@@ -99,7 +103,7 @@ describe("what is set", () => {
     ["/a%20b", "file:///a%2520b/backend"],
   ])("names the backend in %s so that the engine finds it", (root, url) => {
     const other = sandboxHome({ RAXX_SANDBOX_HOME: root });
-    const { set } = sandboxVariables(other, vendors, { credentials }, engine, {});
+    const { set } = sandboxVariables(other, vendors, { credentials }, engine, [], {});
     expect(set["PULUMI_BACKEND_URL"]).toBe(url);
   });
 

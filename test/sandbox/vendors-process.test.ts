@@ -154,13 +154,14 @@ it("takes the ports that are asked for, and names the one that is in use", async
   expect((await startVendors(home, { port: port - 1 })).endpoints).toEqual({
     heroku: `http://127.0.0.1:${port - 1}`,
     infisical: `http://127.0.0.1:${port}`,
+    github: `http://127.0.0.1:${port + 1}`,
   });
 });
 
 it("does not run on other ports than those that are asked for", async () => {
   const { endpoints } = await startVendors(home);
   const port = Number(new URL(endpoints.heroku).port);
-  const said = `the vendors already run on ${endpoints.heroku} and ${endpoints.infisical}: ./raxx sandbox stop first`;
+  const said = `the vendors already run on ${Object.values(endpoints).join(", ")}: ./raxx sandbox stop first`;
   expect(await refusal(startVendors(home, { port: port === 5000 ? 5001 : 5000 }))).toBe(said);
   expect((await runningVendors(home))?.endpoints).toEqual(endpoints);
   expect(await stopVendors(home)).toBe(true);

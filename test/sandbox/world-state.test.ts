@@ -37,8 +37,14 @@ function databases(): Record<string, string> {
 it("seeds the open world where none is named", () => {
   const state = ensureWorld(home);
   expect(state.name).toBe("open");
-  expect(Object.keys(databases()).sort()).toEqual(["heroku.json", "infisical.json"]);
-  expect(Object.keys(state).sort()).toEqual(["credentials", "infisicalProject", "name", "previousAdopt"]);
+  expect(Object.keys(databases()).sort()).toEqual(["github.json", "heroku.json", "infisical.json"]);
+  expect(Object.keys(state).sort()).toEqual([
+    "credentials",
+    "infisicalProject",
+    "name",
+    "previousAdopt",
+    "vendors",
+  ]);
 });
 
 it("seeds once: a second call finds the same credentials and leaves the vendors alone", () => {
@@ -85,7 +91,16 @@ it("makes a half-made world anew, so that vendors and credentials belong togethe
   const second = ensureWorld(home);
   expect(second.credentials["HEROKU_API_KEY"]).not.toBe(first.credentials["HEROKU_API_KEY"]);
   const after = databases();
-  expect(Object.keys(after).sort()).toEqual(["heroku.json", "infisical.json"]);
+  expect(Object.keys(after).sort()).toEqual(["github.json", "heroku.json", "infisical.json"]);
   expect(after["heroku.json"]).toContain(second.credentials["HEROKU_API_KEY"]);
   expect(after["heroku.json"]).not.toBe(before["heroku.json"]);
+});
+
+it("refuses a sandbox that was made with other vendors, and says how to start over", () => {
+  const { vendors, ...older } = ensureWorld(home);
+  expect(vendors).toContain("github");
+  for (const state of [older, { ...older, vendors: ["heroku"] }]) {
+    writeFileSync(home.world, JSON.stringify(state));
+    expect(refusal(() => ensureWorld(home)).message).toMatch(/other vendors: \.\/raxx sandbox reset/);
+  }
 });

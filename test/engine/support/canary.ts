@@ -26,10 +26,23 @@ export function leaks(values: readonly string[], searched: readonly Searched[]):
     const bytes = Buffer.from(value, "utf8");
     // Without the last characters, which depend on what follows the value in a longer text.
     const base64 = bytes.toString("base64").slice(0, -4);
-    const all = new Set([value, base64, bytes.toString("hex"), encodeURIComponent(value)]);
+    const all = new Set([
+      value,
+      base64,
+      bytes.toString("hex"),
+      encodeURIComponent(value),
+      ...otherwise(value),
+    ]);
     return [...all].map((form) => ({ index, form: Buffer.from(form, "utf8") }));
   });
   return searched.flatMap(({ name, content }) =>
     forms.filter(({ form }) => content.includes(form)).map(({ index }) => `${name} holds value ${index}`),
   );
+}
+
+/** A value that is hexadecimal itself stands for bytes, which others may write in another way. */
+function otherwise(value: string): string[] {
+  if (!/^([\da-f]{2}){8,}$/.test(value)) return [];
+  const bytes = Buffer.from(value, "hex");
+  return [bytes.toString("base64").slice(0, -4), bytes.toString("base64url").slice(0, -4)];
 }

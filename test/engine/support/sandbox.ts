@@ -9,14 +9,22 @@ import { parseDocument } from "yaml";
 import { checkout } from "../../../sandbox/home";
 import { openSession, type Session } from "../../../sandbox/session";
 import { stackFile } from "../../../sandbox/stacks";
+import { type GitHubState } from "../../../sandbox/vendors/github";
+import { loadSodium } from "../../../sandbox/vendors/github/sealed-box";
 import { type HerokuState } from "../../../sandbox/vendors/heroku/entities";
 import { type InfisicalState } from "../../../sandbox/vendors/infisical/entities";
 import { type Call } from "../../../sandbox/vendors/kit/call-log";
 import { type Fault } from "../../../sandbox/vendors/kit/faults";
 import { stopVendors } from "../../../sandbox/vendors-process";
+import { type VendorName, vendorNames } from "../../../sandbox/worlds/world";
 
-export type VendorName = "heroku" | "infisical";
 export type StackName = "prod" | "staging";
+
+const endpoints = {
+  heroku: "HEROKU_API_URL",
+  infisical: "INFISICAL_SITE_URL",
+  github: "GITHUB_BASE_URL",
+} as const;
 
 /** What a command printed, standard output and standard error together, and how it ended. */
 export interface Ran {
@@ -40,6 +48,7 @@ export class TestSandbox {
   static async open(): Promise<TestSandbox> {
     const root = mkdtempSync(join(tmpdir(), "raxx-engine-test-"));
     process.env["RAXX_SANDBOX_HOME"] = root;
+    await loadSodium();
     return new TestSandbox(await openSession({ idleMinutes: 20 }), root);
   }
 
@@ -62,12 +71,31 @@ export class TestSandbox {
     return this.pulumi(["up", "--yes", "--skip-preview", "--stack", stack], change);
   }
 
-  /** Sets the generations of the platform token in the generated stack file. */
-  setGenerations(stack: StackName, generations: Record<string, unknown>): void {
-    this.editStackFile(stack, ["config", "raxx:generations", "HK_PLATFORM_FULL"], generations);
+  /** Sets the generations of a token in the generated stack file. */
+  setGenerations(
+    stack: StackName,
+    generations: Record<string, unknown>,
+    token: "HK_PLATFORM_FULL" | "RAXX_AUDIT_INGEST" = "HK_PLATFORM_FULL",
+  ): void {
+    this.editStackFile(stack, ["config", "raxx:generations", token], generations);
   }
 
-  editStackFile(stack: StackName, path: string[], value: unknown): void {
+  /** Sets config vars as a person would. */
+  async setConfigVars(app: string, vars: Record<string, string | null>): Promise<void> {
+    const answer = await request(`${this.url("heroku")}/apps/${app}/config-vars`, {
+      method: "PATCH",
+      headers: {
+        accept: "application/vnd.heroku+json; version=3",
+        authorization: `Bearer ${this.session.world.credentials["HEROKU_API_KEY"] ?? ""}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(vars),
+    });
+    await answer.body.dump();
+    if (answer.statusCode !== 200) throw new Error(`config vars of ${app}: ${answer.statusCode}`);
+  }
+
+  editStackFile(stack: string, path: string[], value: unknown): void {
     const file = stackFile(this.session.home, stack);
     const document = parseDocument(readFileSync(file, "utf8"));
     document.setIn(path, document.createNode(value));
@@ -80,6 +108,10 @@ export class TestSandbox {
 
   infisical(): InfisicalState {
     return this.database("infisical") as InfisicalState;
+  }
+
+  github(): GitHubState {
+    return this.database("github") as GitHubState;
   }
 
   /** The calls that a vendor saw from `from` on; pass what {@link mark} gave. */
@@ -99,8 +131,7 @@ export class TestSandbox {
   }
 
   async clearFaults(): Promise<void> {
-    await this.control("heroku", "DELETE", "faults");
-    await this.control("infisical", "DELETE", "faults");
+    for (const vendor of vendorNames) await this.control(vendor, "DELETE", "faults");
   }
 
   async gate(mode: string): Promise<void> {
@@ -109,8 +140,7 @@ export class TestSandbox {
 
   /** The URL of a vendor. */
   url(vendor: VendorName): string {
-    const name = vendor === "heroku" ? "HEROKU_API_URL" : "INFISICAL_SITE_URL";
-    return this.session.variables.set[name] ?? "";
+    return (this.session.variables.set[endpoints[vendor]] ?? "").replace(/\/$/, "");
   }
 
   private database(vendor: VendorName): unknown {

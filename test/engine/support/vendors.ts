@@ -1,7 +1,27 @@
+import {
+  type GitHubEnvironment,
+  type GitHubRepository,
+  type GitHubState,
+  secretValue,
+} from "../../../sandbox/vendors/github";
 import { configVarsOf, releasesOf, type HerokuState } from "../../../sandbox/vendors/heroku/entities";
 import { pathOfFolder, type InfisicalState, type Secret } from "../../../sandbox/vendors/infisical/entities";
 
+/** The vendors' databases, as they stand on disk. */
+export interface Vendors {
+  heroku(): HerokuState;
+  infisical(): InfisicalState;
+  github(): GitHubState;
+}
+
 const ours = /^HK_PLATFORM_FULL/;
+/** Names of what we write: config vars, secrets and variables. */
+const ourNames = [
+  "HEROKU_API_KEY",
+  "CONSOLE_AUDIT_INGEST_TOKEN",
+  "FLAG_CONSOLE_DEPLOY_AUDIT_INGEST",
+  "CONSOLE_INTERNAL_URL",
+];
 
 export const appsOf = {
   prod: ["raxx-console-prod", "raxx-api-prod"],
@@ -41,9 +61,10 @@ export function secretsIn(state: InfisicalState, environment: string, path: stri
  * Everything at the vendors that is not this program's, byte for byte: what was there before, whatever a run
  * did. Releases count only up to how many there are, since each of our writes makes one.
  */
-export function foreign(heroku: HerokuState, infisical: InfisicalState): string {
+export function foreign(vendors: Vendors): string {
+  const [heroku, infisical] = [vendors.heroku(), vendors.infisical()];
   const apps = heroku.apps.map((app) => {
-    const vars = Object.entries(configVarsOf(heroku, app)).filter(([key]) => key !== "HEROKU_API_KEY");
+    const vars = Object.entries(configVarsOf(heroku, app)).filter(([key]) => !ourNames.includes(key));
     return { id: app.id, name: app.name, owner: app.owner_id, vars };
   });
   const authorizations = heroku.authorizations.filter(({ description }) => !description.startsWith("raxx:"));
@@ -57,16 +78,64 @@ export function foreign(heroku: HerokuState, infisical: InfisicalState): string 
     folders,
     secrets: infisical.secrets.filter(({ name }) => !ours.test(name)),
     tags: infisical.tags.filter(({ slug }) => ["function-platform-api", "legacy"].includes(slug)),
+    repositories: foreignAtGitHub(vendors),
   });
 }
 
+/** What of that is at GitHub. */
+export function foreignAtGitHub(vendors: Vendors): unknown {
+  return vendors.github().repositories.map(foreignOf);
+}
+
+/** A repository with its environments and their rules, and every secret and variable but ours. */
+function foreignOf(repository: GitHubRepository): unknown {
+  const { actions, environments, ...own } = repository;
+  const others = ({ secrets, variables }: typeof actions): unknown[] =>
+    [...secrets, ...variables].filter(({ name }) => !ourNames.includes(name));
+  return {
+    ...own,
+    others: others(actions),
+    environments: environments.map((environment) => ({
+      ...environment,
+      actions: others(environment.actions),
+    })),
+  };
+}
+
+/** What GitHub's store holds under a name, opened: in an environment, or (undefined) in the repository itself. */
+export function githubSecret(
+  state: GitHubState,
+  environmentName: string | undefined,
+  name: string,
+): string | undefined {
+  const repository = repositoryOf(state);
+  const environment = repository.environments.find((one) => one.name === environmentName);
+  if (environmentName !== undefined && environment === undefined) return undefined;
+  return secretValue(state, { repository, name, ...(environment && { environment }) });
+}
+
+export function repositoryOf(state: GitHubState): GitHubRepository {
+  const [repository, ...more] = state.repositories;
+  if (repository === undefined || more.length > 0) throw new Error("there is not one repository");
+  return repository;
+}
+
 /** Every value that must never be seen: tokens, config vars, secrets, and this run's own credentials. */
-export function liveValues(
-  heroku: HerokuState,
-  infisical: InfisicalState,
-  credentials: Record<string, string>,
-): string[] {
+export function liveValues(vendors: Vendors, credentials: Record<string, string>): string[] {
+  const [heroku, infisical, github] = [vendors.heroku(), vendors.infisical(), vendors.github()];
+  const repository = repositoryOf(github);
+  const scopes: { repository: GitHubRepository; environment?: GitHubEnvironment }[] = [
+    { repository },
+    ...repository.environments.map((environment) => ({ repository, environment })),
+  ];
+  const secrets = scopes.flatMap((place) =>
+    (place.environment ?? repository).actions.secrets.map(
+      ({ name }) => secretValue(github, { ...place, name }) ?? "",
+    ),
+  );
   const values = [
+    ...secrets,
+    ...github.tokens.map(({ token }) => token),
     ...heroku.authorizations.map(({ access_token }) => access_token.token),
     ...heroku.releases.flatMap(({ config_vars }) => Object.values(config_vars)),
     ...infisical.secrets.filter(({ name }) => !name.includes("__")).map(({ value }) => value),

@@ -1,5 +1,5 @@
-import { herokuAccount } from "../../../providers/heroku/account";
-import { failureOf, writesOf } from "../support";
+import { herokuAccount, type HerokuSetting } from "../../../providers/heroku/account";
+import { canary, failureOf, writesOf } from "../support";
 import { HerokuWorld } from "./world";
 
 let world: HerokuWorld;
@@ -17,6 +17,7 @@ describe("create", () => {
     expect(id).toBe(world.account.id);
     expect(outs).toEqual({
       apps,
+      settings: [],
       accountId: world.account.id,
       appIds: { "raxx-api-prod": world.app.id },
     });
@@ -76,7 +77,8 @@ describe("read", () => {
 describe("diff", () => {
   it("sees nothing where nothing changed, and an app that came, went, or changed its name", async () => {
     const { id, outs } = await resource().create({ apps });
-    const changes = async (news: string[]): Promise<unknown> => resource().diff(id, outs, { apps: news });
+    const changes = async (news: string[]): Promise<unknown> =>
+      resource().diff(id, outs, { apps: news, settings: [] });
     expect(await changes(apps)).toEqual({ changes: false });
     expect(await changes([])).toEqual({ changes: true });
     expect(await changes([...apps, "raxx-console-prod"])).toEqual({ changes: true });
@@ -84,8 +86,68 @@ describe("diff", () => {
   });
 });
 
-it("check takes what it gets", async () => {
-  expect(await resource().check({}, { apps })).toEqual({ inputs: { apps } });
+describe("check, in every run", () => {
+  const account = (): string => world.account.id;
+  const setting = (key: string, adopted = false): HerokuSetting => ({
+    app: "raxx-api-prod",
+    key,
+    adopt: { name: `raxx-api-prod/${key}`, importId: `raxx-api-prod:${key}` },
+    adopted,
+  });
+
+  it("carries the account forward, and writes nothing", async () => {
+    const first = await resource().check({}, { apps, settings: [] });
+    expect(first).toEqual({ inputs: { apps, settings: [], account: account() } });
+    expect(await resource().check({ apps, account: account() }, { apps, settings: [] })).toEqual(first);
+    expect(writesOf(world.vendor)).toEqual([]);
+  });
+
+  it("refuses another account than the recorded one", async () => {
+    const { failures } = await resource(world.stranger()).check(
+      { apps, account: account() },
+      { apps, settings: [] },
+    );
+    expect(failures).toHaveLength(1);
+    expect(failures?.[0]?.property).toBe("");
+    expect(failures?.[0]?.reason).toContain(`belongs to account ${world.other.id}`);
+  });
+
+  it("refuses a credential that is not valid, and does not show it", async () => {
+    const { failures } = await resource(world.client("HRKU-wrong")).check({}, { apps, settings: [] });
+    expect(failures).toHaveLength(1);
+    expect(failures?.[0]?.reason).toContain("HEROKU_API_KEY");
+    expect(failures?.[0]?.reason).not.toContain("HRKU-wrong");
+  });
+
+  it("refuses a setting that was there before us with the line that takes it over", async () => {
+    world.meddle({ FLAG_A: canary() });
+    const { failures } = await resource().check({}, { apps, settings: [setting("FLAG_A"), setting("B")] });
+    expect(failures).toEqual([
+      {
+        property: "",
+        reason: `raxx-api-prod has a config var FLAG_A from before us: to take it over (a destroy keeps it then), pulumi config set --path 'raxx:adopt["raxx-api-prod/FLAG_A"]' 'raxx-api-prod:FLAG_A'`,
+      },
+    ]);
+  });
+
+  it("lets a setting pass that is to be taken over, and refuses one that is not there", async () => {
+    world.meddle({ FLAG_A: "off" });
+    const wanted = { apps, settings: [setting("FLAG_A", true)] };
+    expect(await resource().check({}, wanted)).toEqual({ inputs: { ...wanted, account: account() } });
+    const { failures } = await resource().check({}, { apps, settings: [setting("B", true)] });
+    expect(failures?.[0]?.reason).toMatch(/raxx-api-prod has no config var B: pulumi config rm --path/);
+  });
+
+  it("asks no more about a setting that is recorded, until its line is dropped", async () => {
+    world.meddle({ FLAG_A: "on" });
+    const recorded = { apps, settings: [setting("FLAG_A", true)], account: account() };
+    expect((await resource().check(recorded, recorded)).failures).toBeUndefined();
+    const dropped = { apps, settings: [setting("FLAG_A")] };
+    expect((await resource().check(recorded, dropped)).failures).toHaveLength(1);
+    // What we made ourselves is recorded as not taken over.
+    const made = { ...recorded, settings: [setting("FLAG_A")] };
+    expect((await resource().check(made, made)).failures).toBeUndefined();
+  });
 });
 
 it("delete asks nothing of the vendor", async () => {

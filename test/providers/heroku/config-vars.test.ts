@@ -29,6 +29,8 @@ function inputs(
     accountId: world.account.id,
     vars,
     sources,
+    settings: {},
+    adopted: [],
     ...changes,
   };
 }
@@ -88,7 +90,7 @@ describe("create", () => {
 
   it("keeps engine-internal properties out of what it returns", async () => {
     const { outs } = await resource().create({ ...inputs({ A: "a" }), ...{ __provider: "code" } });
-    expect(Object.keys(outs).sort()).toEqual(["accountId", "app", "appId", "sources", "vars"]);
+    expect(Object.keys(outs).sort()).toEqual(Object.keys(inputs({})).sort());
   });
 
   it("writes nothing with another account's credential", async () => {
@@ -321,5 +323,66 @@ describe("a write whose outcome is not known", () => {
     const { props } = await resource().read(id, record as HerokuConfigVarsInputs);
     expect(props?.vars).toEqual({ A: kind === "drop-after" ? "new" : "old" });
     expect(props).not.toHaveProperty("uncertain");
+  });
+});
+
+describe("settings", () => {
+  const flag = { settings: { FLAG_A: "on" } };
+
+  it("go into the same PATCH as the secrets, and are told apart in the record", async () => {
+    const version = world.version();
+    const wanted = inputs({ A: canary() }, flag);
+    const { id, outs } = await resource().create(wanted);
+    expect(outs).toEqual(wanted);
+    expect(world.version()).toBe(version + 1);
+    expect(writtenKeysOf(world.vendor)).toEqual([["A", "FLAG_A"]]);
+    expect(await resource().read(id, outs)).toEqual({ id, props: wanted });
+  });
+
+  it("are missed by a refresh where somebody changed one, and set again", async () => {
+    const wanted = inputs({ A: canary() }, flag);
+    const { id, outs } = await resource().create(wanted);
+    world.meddle({ FLAG_A: "off" });
+    const { props } = await resource().read(id, outs);
+    expect(props?.settings).toEqual({});
+    if (props === undefined) throw new Error("gone");
+    expect(await resource().diff(id, props, wanted)).toEqual({ changes: true });
+    await resource().update(id, props, wanted);
+    expect(world.vars()["FLAG_A"]).toBe("on");
+  });
+
+  it("that are ours are removed in the end, with what is secret", async () => {
+    const { id, outs } = await resource().create(inputs({ A: canary() }, flag));
+    await resource().delete(id, outs);
+    expect(world.vars()).toEqual(foreign);
+  });
+
+  it("that were there before us are set, and kept", async () => {
+    world.meddle({ FLAG_A: "off" });
+    const { id, outs } = await resource().create(inputs({ A: canary() }, { ...flag, adopted: ["FLAG_A"] }));
+    expect(world.vars()["FLAG_A"]).toBe("on");
+    await resource().update(id, outs, inputs(outs.vars));
+    expect(world.vars()["FLAG_A"]).toBe("on");
+    await resource().delete(id, outs);
+    expect(world.vars()).toEqual({ ...foreign, FLAG_A: "on" });
+  });
+
+  it("are recorded as settings after a write whose outcome is not known", async () => {
+    const wanted = inputs({ A: canary() }, flag);
+    inject(world.vendor, { kind: "drop-after", method: "PATCH", times: 0 });
+    const record = await recordOf(resource().create(wanted));
+    expect(record).toMatchObject({ vars: wanted.vars, settings: flag.settings });
+  });
+
+  it("change nothing where an earlier version recorded none", async () => {
+    const { settings, adopted, ...older } = inputs({ A: canary() });
+    expect({ settings, adopted }).toEqual({ settings: {}, adopted: [] });
+    const { id } = await resource().create(older);
+    expect((await resource().read(id, older)).props).toMatchObject({ vars: older.vars });
+    const before = writesOf(world.vendor).length;
+    await resource().update(id, older, inputs(older.vars));
+    expect(writesOf(world.vendor)).toHaveLength(before);
+    await resource().delete(id, older);
+    expect(world.vars()).toEqual(foreign);
   });
 });

@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { checkout } from "../../../sandbox/home";
 import { ScratchFolder } from "../scratch-folder";
@@ -279,3 +282,76 @@ it("says where to run it when it runs outside a sandbox", () => {
   expect(ran.status).not.toBe(0);
   expect(ran.stderr).toContain("run it inside ./raxx sandbox exec");
 });
+
+describe("the stand-in providers", () => {
+  /** An engine that says who it is and where its providers are, and waits for them to be asked. */
+  const telling = scratch.script("telling", 'echo "$$ ${PULUMI_DEBUG_PROVIDERS-none}"');
+  const home = scratch.path("home");
+  const standIns = {
+    PATH: process.env["PATH"],
+    RAXX_SANDBOX_ENGINE: telling,
+    RAXX_SANDBOX_HOME: home,
+    RAXX_SANDBOX_STAND_INS: "github random",
+    RAXX_SANDBOX_STAND_INS_LOG: join(home, "stand-ins.log"),
+  };
+  beforeAll(() => {
+    mkdirSync(home);
+  });
+  const printed = (args: string[], other: NodeJS.ProcessEnv = {}): string =>
+    spawnSync(shim, args, { env: { ...environment, ...standIns, ...other }, encoding: "utf8" }).stdout;
+
+  it.each(["preview", "up", "refresh", "destroy", "import"])("are attached to pulumi %s", (command) => {
+    expect(printed([command, "-s", "prod"])).toMatch(/^\d+ github:\d+,random:\d+\n$/);
+    expect(readdirSync(home)).toEqual(["stand-ins.log"]);
+  });
+
+  it("are attached also where the file of the stack is named", () => {
+    expect(printed(["up", "--config-file=mine.yaml"])).toMatch(/ github:\d+,random:\d+\n$/);
+  });
+
+  it.each([
+    ["version"],
+    ["config", "get", "a", "-s", "prod"],
+    ["stack", "export", "-s", "prod"],
+    ["up", "--help"],
+  ])("are not started for pulumi %s", (...args) => {
+    expect(printed(args)).toMatch(/ none\n$/);
+  });
+
+  it("are none where the real plugins are installed", () => {
+    expect(printed(["up", "-s", "prod"], { RAXX_SANDBOX_STAND_INS: "" })).toMatch(/ none\n$/);
+  });
+
+  it("end with pulumi", async () => {
+    const port = Number(/github:(\d+)/.exec(printed(["up", "-s", "prod"]))?.[1]);
+    for (let attempt = 0; attempt < 100 && (await isOpen(port)); attempt += 1) await sleep(100);
+    expect(await isOpen(port)).toBe(false);
+  });
+
+  it("that do not start are said in one line, and pulumi is not run", () => {
+    const ran = spawnSync(shim, ["up", "-s", "prod"], {
+      env: { ...environment, ...standIns, RAXX_SANDBOX_STAND_INS: "no-such-one" },
+      encoding: "utf8",
+    });
+    expect(ran.stdout).toBe("");
+    expect(ran.stderr).toBe(
+      `error: the stand-in providers did not start: see ${standIns.RAXX_SANDBOX_STAND_INS_LOG}\n`,
+    );
+    expect(ran.status).toBe(1);
+    expect(readFileSync(standIns.RAXX_SANDBOX_STAND_INS_LOG, "utf8")).toContain(
+      "no stand-in for no-such-one",
+    );
+  });
+});
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
+}

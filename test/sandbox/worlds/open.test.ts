@@ -3,7 +3,7 @@ import { folderAt } from "../../../sandbox/vendors/infisical/records";
 import { seedOpenWorld } from "../../../sandbox/worlds/open";
 
 const world = seedOpenWorld();
-const { heroku, infisical } = world;
+const { heroku, infisical, github } = world.databases;
 const deploy = heroku.authorizations.find(({ description }) =>
   description.startsWith("GitHub Actions deploy"),
 );
@@ -86,17 +86,68 @@ it("lets the run into the vault, as the identity and through the gate that its c
   ]);
 });
 
+function scopesOf({ repositories }: typeof github): (typeof github.repositories)[number]["actions"][] {
+  return repositories.flatMap(({ actions, environments }) => [
+    actions,
+    ...environments.map((environment) => environment.actions),
+  ]);
+}
+
 it("has no value in common with another seed", () => {
-  const values = ({ heroku: one, infisical: other, credentials }: typeof world): string[] => [
-    ...Object.values(credentials),
-    ...one.authorizations.map(({ access_token }) => access_token.token),
-    ...one.apps.flatMap((each) => Object.values(configVarsOf(one, each))),
-    ...other.secrets
-      .filter(({ name }) => name !== "APP_ID")
-      .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)]),
-  ];
+  const values = ({ databases, credentials }: typeof world): string[] => {
+    const { heroku: one, infisical: other, github: hub } = databases;
+    return [
+      ...Object.values(credentials),
+      ...hub.tokens.map(({ token }) => token),
+      ...scopesOf(hub).flatMap(({ key_pair, secrets }) => [
+        key_pair.private_key,
+        ...secrets.map((secret) => secret.unsealed_value ?? secret.encrypted_value ?? ""),
+      ]),
+      ...one.authorizations.map(({ access_token }) => access_token.token),
+      ...one.apps.flatMap((each) => Object.values(configVarsOf(one, each))),
+      ...other.secrets
+        .filter(({ name }) => name !== "APP_ID")
+        .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)]),
+    ];
+  };
   const here = values(world);
   const there = new Set(values(seedOpenWorld()));
   expect(here.length).toBeGreaterThan(20);
   expect(here.filter((value) => there.has(value))).toEqual([]);
+});
+
+describe("the repository", () => {
+  const [repository] = github.repositories;
+  if (repository === undefined) throw new Error("there is no repository");
+  const names = (entries: { name: string }[]): string[] => entries.map(({ name }) => name);
+
+  it("has a production environment that a person guards, and a staging one that nobody does", () => {
+    const [production, staging] = repository.environments;
+    const operator = github.users.find(({ login }) => login === "MooseQuest");
+    expect(production).toMatchObject({ name: "production", reviewer_ids: [operator?.id] });
+    expect(staging).toMatchObject({ name: "staging", reviewer_ids: [] });
+  });
+
+  it("has secrets and variables that are not ours, and the old Heroku key", () => {
+    expect(names(repository.actions.secrets)).toEqual(["HEROKU_API_KEY", "SENTRY_AUTH_TOKEN"]);
+    expect(names(repository.environments.flatMap(({ actions }) => actions.secrets))).toEqual([
+      "DATABASE_URL",
+    ]);
+    expect(names(repository.environments.flatMap(({ actions }) => actions.variables))).toEqual(["LOG_LEVEL"]);
+  });
+
+  it("gives the run a token for this repository that may write secrets and no settings", () => {
+    const token = github.tokens.find((one) => one.token === world.credentials["GITHUB_TOKEN"]);
+    expect(token?.grant).toEqual({
+      kind: "fine-grained",
+      repository_ids: [repository.id],
+      permissions: {
+        metadata: "read",
+        secrets: "write",
+        variables: "write",
+        environments: "write",
+        actions: "write",
+      },
+    });
+  });
 });

@@ -1,0 +1,146 @@
+import { z } from "zod";
+
+import { parseGeneration, type Generation } from "./generation";
+import { type Environment } from "./taxonomy";
+import { type Token } from "./token";
+
+/** The generations of one token, as `raxx:generations` has them. */
+export interface TokenGenerations {
+  current: Generation;
+  /** Kept alive until it is dropped from the configuration. */
+  previous?: Generation;
+  /** Vendor ids of credentials that were there before us. */
+  previousAdopt: readonly string[];
+}
+
+export const mapSchema = z.record(z.string(), z.unknown());
+const tokenGenerationsSchema = z.strictObject({
+  current: z.string(),
+  previous: z.string().optional(),
+  previousAdopt: z.array(z.string()).optional(),
+});
+type RawTokenGenerations = z.infer<typeof tokenGenerationsSchema>;
+
+const authorizationId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** What may be quoted as a token's name: anything else could be a credential in the wrong place. */
+const likeTokenName = /^[A-Z][A-Z0-9_]{1,63}$/;
+export const seeReadme = 'see the README, "Stack configuration"';
+
+/** Reads `raxx:generations`, and adds to the faults what is wrong with it. */
+export function readGenerations(
+  raw: unknown,
+  tokens: readonly Token[],
+  environment: Environment,
+  faults: string[],
+): Map<string, TokenGenerations> {
+  const found = new Map<string, TokenGenerations>();
+  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
+  if (!map.success) {
+    faults.push(
+      `raxx:generations is not of the form {TOKEN_NAME: {current: "2026-05-06"}, ...}: ${seeReadme}`,
+    );
+    return found;
+  }
+  if (Object.keys(map.data).length === 0) {
+    // Without this, a lost key would be a wish to revoke everything at once.
+    const example = tokens.find((token) => token.environments.includes(environment))?.name ?? "TOKEN_NAME";
+    faults.push(
+      `raxx:generations is empty: give the tokens of this environment a generation, pulumi config set --path raxx:generations.${example}.current DATE --stack ${environment}; to take a stack's credentials away use pulumi destroy`,
+    );
+  }
+  const misshapen: string[] = [];
+  for (const [name, entry] of Object.entries(map.data)) {
+    const refused = refusalOf(name, tokens, environment);
+    if (refused !== undefined) {
+      faults.push(refused);
+      continue;
+    }
+    const parsed = tokenGenerationsSchema.safeParse(entry);
+    if (!parsed.success) {
+      misshapen.push(
+        ...parsed.error.issues.map(({ path }) => ["raxx:generations", name, ...path.map(String)].join(".")),
+      );
+      continue;
+    }
+    const read = readTokenGenerations(name, parsed.data, faults);
+    if (parsed.data.previousAdopt !== undefined && issuerOf(name, tokens) === "random") {
+      faults.push(
+        `raxx:generations.${name}.previousAdopt takes over what a vendor issued, but ${name} is randomness of our own: remove it`,
+      );
+    }
+    if (read !== undefined) found.set(name, read);
+  }
+  if (misshapen.length > 0) {
+    faults.push(
+      `${[...new Set(misshapen)].join(", ")} is not of the form {current, previous?, previousAdopt?: [id, ...]}: ${seeReadme}`,
+    );
+  }
+  return found;
+}
+
+function issuerOf(name: string, tokens: readonly Token[]): string | undefined {
+  return tokens.find((token) => token.name === name)?.issuer.kind;
+}
+
+/** Why a token of this name has no generations here, if so. */
+function refusalOf(name: string, tokens: readonly Token[], environment: Environment): string | undefined {
+  const token = tokens.find((one) => one.name === name);
+  if (token === undefined) {
+    const said = likeTokenName.test(name)
+      ? `names ${name}, which the catalog does not know`
+      : "has a key that is no token name";
+    return `raxx:generations ${said}: ${nearest(name, tokens)}`;
+  }
+  if (token.environments.includes(environment)) return undefined;
+  return `${name} has no value in ${environment}: remove it from raxx:generations of that stack`;
+}
+
+function readTokenGenerations(
+  name: string,
+  entry: RawTokenGenerations,
+  faults: string[],
+): TokenGenerations | undefined {
+  const current = readGeneration(name, "current", entry.current, faults);
+  const previous =
+    entry.previous === undefined ? undefined : readGeneration(name, "previous", entry.previous, faults);
+  const adopt = entry.previousAdopt ?? [];
+  adopt.forEach((id, index) => {
+    if (authorizationId.test(id)) return;
+    // Never quoted: this is where a token is pasted instead of its id.
+    faults.push(
+      `raxx:generations.${name}.previousAdopt.${index} is no id of an authorization (a UUID of 36 characters): copy it from \`heroku authorizations\``,
+    );
+  });
+  if (current === undefined) return undefined;
+  if (previous?.name === current.name) {
+    faults.push(`${name} has the same generation ${current.name} as current and as previous: drop previous`);
+  }
+  return {
+    current,
+    ...(previous === undefined ? {} : { previous }),
+    previousAdopt: [...new Set(adopt.map((id) => id.toLowerCase()))],
+  };
+}
+
+function readGeneration(
+  token: string,
+  which: "current" | "previous",
+  text: string,
+  faults: string[],
+): Generation | undefined {
+  const generation = parseGeneration(text);
+  if (generation === undefined) {
+    // Only what could be a date is quoted: a credential pasted into the wrong place must not be printed.
+    const said = /^[\d .:/-]{1,20}$/.test(text) ? ` is "${text}", which` : "";
+    faults.push(
+      `raxx:generations.${token}.${which}${said} names no generation: write the UTC day of the mint, as 2026-05-06, or 2026-05-06.2 for the second of a day`,
+    );
+  }
+  return generation;
+}
+
+function nearest(name: string, tokens: readonly Token[]): string {
+  const renamed = tokens.find(({ formerNames }) => formerNames.includes(name));
+  if (renamed !== undefined) return `it is called ${renamed.name} now`;
+  return `use one of ${tokens.map((token) => token.name).join(", ")}`;
+}

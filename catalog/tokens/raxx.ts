@@ -1,0 +1,29 @@
+import { type Token } from "../token";
+
+/** Credentials that Raxx issues to itself. */
+export const raxxTokens = [
+  {
+    name: "RAXX_AUDIT_INGEST",
+    formerNames: [],
+    tags: { function: "ci-deploy", sensitivity: "medium", consumer: "ci", rotation: "90d" },
+    review: "provisioning batch 2026-05-06, item 3 (#1267)",
+    environments: ["prod", "staging"],
+    issuer: { kind: "random", bytes: 32 },
+    // The deploy workflow sends it, the console compares what arrives with its own copy.
+    destinations: [
+      { kind: "github-environment-secret", name: "CONSOLE_AUDIT_INGEST_TOKEN" },
+      { kind: "heroku-config-var", app: "console", key: "CONSOLE_AUDIT_INGEST_TOKEN" },
+    ],
+    settings: [
+      {
+        kind: "github-environment-variable",
+        name: "CONSOLE_INTERNAL_URL",
+        value: {
+          prod: "https://console.raxx.app",
+          staging: "https://raxx-console-staging.herokuapp.com",
+        },
+      },
+      { kind: "heroku-config-var", app: "console", key: "FLAG_CONSOLE_DEPLOY_AUDIT_INGEST", value: "on" },
+    ],
+  },
+] as const satisfies readonly Token[];
