@@ -24,7 +24,7 @@ export const namingTokenGrammar: ResourceValidationPolicy = {
 
 /** The names that a resource puts into the world: never a value. */
 function tokenNames({ type, props }: ResourceValidationArgs): string[] {
-  if (type === "raxx:heroku:AuthorizationToken") return [String(props["token"])];
+  if (["raxx:heroku:AuthorizationToken", "raxx:random:Token"].includes(type)) return [String(props["token"])];
   if (type === "pulumi-nodejs:dynamic/infisical:Secrets") return Object.keys(record(props["entries"]));
   if (type === "pulumi-nodejs:dynamic/heroku:Authorization")
     return [String(props["marker"]).split(":")[2] ?? ""];
