@@ -168,6 +168,7 @@ function writeHerokuApps(): void {
 function writeGitHub(): void {
   for (const { place, credential } of places("github-secret")) {
     new GitHubSecret(`github/${place.name}`, {
+      owner: github.owner,
       repository: github.repository,
       secretName: place.name,
       credential,
@@ -184,8 +185,7 @@ function writeGitHub(): void {
   });
   if (secrets.length + variables.length === 0) return;
   new GitHubEnvironment(`github/${github.environment}`, {
-    repository: github.repository,
-    environment: github.environment,
+    ...github,
     secrets: Object.fromEntries(secrets),
     variables: Object.fromEntries(variables),
     after: [repository],

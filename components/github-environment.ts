@@ -1,5 +1,4 @@
 import { ActionsEnvironmentVariable } from "@pulumi/github/actionsEnvironmentVariable";
-import { RepositoryEnvironment } from "@pulumi/github/repositoryEnvironment";
 import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
 
 import { type Credential } from "./credential";
@@ -12,6 +11,8 @@ export interface GitHubVariable {
 }
 
 export interface GitHubEnvironmentArgs {
+  /** A user or an organisation. */
+  owner: string;
   /** Name of the repository, without its owner. A change replaces. */
   repository: string;
   /** Name of the environment. A change replaces. */
@@ -25,27 +26,21 @@ export interface GitHubEnvironmentArgs {
 }
 
 /**
- * A deployment environment of a GitHub repository as a destination. The environment itself is only read: to write
- * it would take its reviewers away.
+ * A deployment environment of a GitHub repository as a destination. The environment itself is not declared: to write
+ * it would take its reviewers away. `GitHubRepository` reads it, and everything here comes after that.
  *
  * ```ts
- * new GitHubEnvironment("github/production", { repository, environment: "production", secrets, variables });
+ * new GitHubEnvironment("github/production", { owner, repository, environment: "production", secrets, variables });
  * ```
  */
 export class GitHubEnvironment extends ComponentResource {
   constructor(name: string, args: GitHubEnvironmentArgs, opts?: ComponentResourceOptions) {
-    const { repository, environment } = args;
+    const { owner, repository, environment, after = [] } = args;
     super("raxx:github:Environment", name, { repository, environment }, opts);
-    const found = RepositoryEnvironment.get(
-      `${name}-environment`,
-      `${repository}:${environment.replaceAll(":", "??")}`,
-      {},
-      { parent: this, dependsOn: args.after ?? [] },
-    );
     for (const [secretName, credential] of Object.entries(args.secrets)) {
       new GitHubSecret(
         `${name}/${secretName}`,
-        { repository, environment, secretName, credential, after: [found] },
+        { owner, repository, environment, secretName, credential, after },
         { parent: this },
       );
     }
@@ -55,7 +50,7 @@ export class GitHubEnvironment extends ComponentResource {
         { repository, environment, variableName, value },
         {
           parent: this,
-          dependsOn: [found],
+          dependsOn: after,
           ...(adopt === undefined ? {} : { import: adopt, retainOnDelete: true }),
         },
       );

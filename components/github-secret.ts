@@ -7,10 +7,13 @@ import {
   type Resource,
   RunError,
 } from "@pulumi/pulumi";
+import { GitHubSecretReceipt } from "@raxx/providers";
 
 import { sourceOf, type Credential } from "./credential";
 
 export interface GitHubSecretArgs {
+  /** A user or an organisation. */
+  owner: string;
   /** Name of the repository, without its owner. A change replaces. */
   repository: string;
   /** Name of the environment. A change replaces. @default the secret is the repository's own */
@@ -24,18 +27,16 @@ export interface GitHubSecretArgs {
 
 /**
  * An Actions secret as a destination, of a repository or of one of its environments. A new value is written in
- * place, with one PUT. Which generation it holds is an output that is only there once the write was confirmed.
+ * place, with one PUT; a receipt behind it proves that GitHub holds it.
  *
  * ```ts
- * new GitHubSecret("github/HEROKU_API_KEY", { repository, secretName: "HEROKU_API_KEY", credential: platform });
+ * new GitHubSecret("github/HEROKU_API_KEY", { owner, repository, secretName: "HEROKU_API_KEY", credential: platform });
  * ```
  */
 export class GitHubSecret extends ComponentResource {
   constructor(name: string, args: GitHubSecretArgs, opts?: ComponentResourceOptions) {
-    const { repository, environment, secretName, credential, after } = args;
-    const place = environment === undefined ? repository : `${repository} ${environment}`;
-    const { name: token } = credential.token;
-    super("raxx:github:Secret", name, { place: `github ${place} ${secretName}`, token }, opts);
+    const { owner, repository, environment, secretName, credential, after } = args;
+    super("raxx:github:Secret", name, { secretName }, opts);
     const fault = secretNameFault(secretName);
     if (fault !== undefined) throw new RunError(`${name} cannot be made: ${fault}`);
 
@@ -49,7 +50,17 @@ export class GitHubSecret extends ComponentResource {
             { repository, environment, secretName, value },
             child,
           );
-    this.registerOutputs({ source: secret.updatedAt.apply(() => sourceOf(credential)) });
+    new GitHubSecretReceipt(
+      `${name}-receipt`,
+      {
+        ...{ owner, repository, secretName, value, source: sourceOf(credential) },
+        ...(environment === undefined ? {} : { environment }),
+        // After a failed look-up the provider records no time.
+        writtenAt: secret.updatedAt.apply((time: string | undefined) => time ?? ""),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
   }
 }
 

@@ -30,7 +30,6 @@ const stateSchema = z.object({
           parent: z.string().optional(),
           delete: z.boolean().optional(),
           inputs: z.record(z.string(), z.unknown()).optional(),
-          outputs: z.record(z.string(), z.unknown()).optional(),
         }),
       )
       .nullish(),
@@ -50,11 +49,12 @@ const markerInputs = z.union([
   z.object({ marker: z.string() }),
   z.object({ keepers: z.object({ marker: z.string() }) }).transform(({ keepers }) => keepers),
 ]);
-/** A secret at GitHub has no place to say what it holds: its component does, once the write was confirmed. */
-const githubSecret = z.object({
-  type: z.literal("raxx:github:Secret"),
-  inputs: z.object({ place: z.string(), token: z.string() }),
-  outputs: z.object({ source: z.string() }).catch({ source: "" }),
+const receiptInputs = z.object({
+  owner: z.string(),
+  repository: z.string(),
+  environment: z.string().optional(),
+  secretName: z.string(),
+  source: z.string(),
 });
 
 /** Component type → what the operator calls the issuer. */
@@ -100,13 +100,12 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
   return issued.sort((one, other) => (one.token < other.token ? -1 : 1));
 }
 
-function placesOf(resource: StateResource): { place: string; source: string }[] {
-  const { inputs } = resource;
-  const secret = githubSecret.safeParse(resource);
-  if (secret.success) {
-    const { inputs: known, outputs } = secret.data;
-    const source = outputs.source === "" ? `${known.token}@a value that was not confirmed` : outputs.source;
-    return [{ place: known.place, source }];
+function placesOf({ inputs }: StateResource): { place: string; source: string }[] {
+  const receipt = receiptInputs.safeParse(inputs);
+  if (receipt.success) {
+    const { owner, repository, environment, secretName, source } = receipt.data;
+    const within = environment === undefined ? "" : ` ${environment}`;
+    return [{ place: `github ${owner}/${repository}${within} ${secretName}`, source }];
   }
   const app = configVarsInputs.safeParse(inputs);
   if (app.success) {

@@ -1,6 +1,7 @@
 import { withMessagesOnly } from "./boundary";
 import { GitHubClient } from "./github/client";
 import { githubRepository } from "./github/repository";
+import { githubSecretReceipt } from "./github/secret-receipt";
 import { herokuAccount } from "./heroku/account";
 import { herokuAdoptedAuthorization } from "./heroku/adopted-authorization";
 import { herokuAuthorization } from "./heroku/authorization";
@@ -15,6 +16,7 @@ import { once } from "./once";
 export { environmentFaults } from "./environment";
 export { UserError, VendorError } from "./errors";
 export { GitHubRepository, type EnvironmentVariable } from "./github/repository";
+export { GitHubSecretReceipt } from "./github/secret-receipt";
 export { HerokuAccount } from "./heroku/account";
 export { HerokuAdoptedAuthorization } from "./heroku/adopted-authorization";
 export { HerokuAuthorization } from "./heroku/authorization";
@@ -30,6 +32,7 @@ const infisical = once(() => InfisicalClient.fromEnvironment());
 /** What the shells call by name, in the engine's dynamic-provider process: one client per vendor and process. */
 export const implementations = {
   githubRepository: withMessagesOnly(githubRepository(github)),
+  githubSecretReceipt: withMessagesOnly(githubSecretReceipt(github)),
   herokuAccount: withMessagesOnly(herokuAccount(heroku)),
   herokuAdoptedAuthorization: withMessagesOnly(herokuAdoptedAuthorization(heroku)),
   herokuAuthorization: withMessagesOnly(herokuAuthorization(heroku)),

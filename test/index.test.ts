@@ -5,7 +5,6 @@ import { join } from "node:path";
 import * as actionsEnvironmentSecret from "@pulumi/github/actionsEnvironmentSecret";
 import * as actionsEnvironmentVariable from "@pulumi/github/actionsEnvironmentVariable";
 import * as actionsSecret from "@pulumi/github/actionsSecret";
-import * as repositoryEnvironment from "@pulumi/github/repositoryEnvironment";
 import * as pulumi from "@pulumi/pulumi";
 import * as randomPassword from "@pulumi/random/randomPassword";
 import * as providers from "@raxx/providers";
@@ -21,7 +20,6 @@ const shared = {
   "@pulumi/github/actionsEnvironmentSecret": actionsEnvironmentSecret,
   "@pulumi/github/actionsEnvironmentVariable": actionsEnvironmentVariable,
   "@pulumi/github/actionsSecret": actionsSecret,
-  "@pulumi/github/repositoryEnvironment": repositoryEnvironment,
   "@pulumi/random/randomPassword": randomPassword,
   "@raxx/providers": providers,
 };
@@ -120,8 +118,9 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
       `github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret ${hub}/CONSOLE_AUDIT_INGEST_TOKEN-secret`,
       `github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable ${hub}/CONSOLE_INTERNAL_URL`,
       ...ofTheRepository.map((name) => `github:index/actionsSecret:ActionsSecret ${name}-secret`),
-      `github:index/repositoryEnvironment:RepositoryEnvironment ${hub}-environment`,
       "github:Repository github",
+      ...ofTheRepository.map((name) => `github:SecretReceipt ${name}-receipt`),
+      `github:SecretReceipt ${hub}/CONSOLE_AUDIT_INGEST_TOKEN-receipt`,
       "heroku:Account heroku",
       "heroku:Authorization HK_PLATFORM_FULL-2026-05-06",
       `heroku:ConfigVars raxx-api-${stack}-config-vars`,
@@ -222,10 +221,7 @@ describe.each(["prod", "staging"])("the program for %s", (stack) => {
       },
     });
     for (const { type, dependsOn } of await program.resources()) {
-      if (type.startsWith("github:index/actionsSecret")) expect(dependsOn).toContain("github");
-      if (type.startsWith("github:index/actionsEnvironment")) {
-        expect(dependsOn).toContain(`github/${environment}-environment`);
-      }
+      if (type.startsWith("github:index/actions")) expect(dependsOn).toContain("github");
     }
   });
 

@@ -1,10 +1,11 @@
-import { retry } from "@octokit/plugin-retry";
-import { Octokit } from "@octokit/rest";
+import { type Octokit } from "@octokit/rest";
+import sodium from "libsodium-wrappers";
 import { z } from "zod";
 
 import { githubEnvironment } from "../environment";
 import { UserError } from "../errors";
 import { explain, GitHubError, type Refusal, troubleOf } from "./explain";
+import { octokitFor, type TransportOptions } from "./transport";
 
 const repositorySchema = z.object({
   id: z.number().int(),
@@ -12,7 +13,9 @@ const repositorySchema = z.object({
   archived: z.boolean(),
 });
 
-const publicKeySchema = z.object({ key_id: z.string() });
+const publicKeySchema = z.object({ key_id: z.string(), key: z.string() });
+
+const secretSchema = z.object({ updated_at: z.string() });
 
 const environmentSchema = z.object({ name: z.string() });
 
@@ -27,6 +30,12 @@ export interface GitHubRepositoryRef {
   repository: string;
 }
 
+export interface GitHubSecretRef extends GitHubRepositoryRef {
+  /** @default the secret is the repository's own */
+  environment?: string;
+  secretName: string;
+}
+
 export interface FoundRepository {
   id: number;
   /** `owner/repository`, as it is called now. */
@@ -34,48 +43,24 @@ export interface FoundRepository {
   archived: boolean;
 }
 
-export interface GitHubClientOptions {
-  url: string;
-  token: string;
-  /** How long the shortest wait between two tries is. @default 500 */
-  retryBaseMs?: number;
-}
-
-const userAgent = "raxx-credential-provisioning/0.1";
-const answerTimeoutMs = 15_000;
-const maxRetries = 2;
-const maxWaitSeconds = 10;
-const maxRedirects = 3;
 /** GitHub gives no more of them at once. */
 const variablesPerPage = 30;
 
-const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-/** 4xx are not worth another try; 429 has a rule of its own, {@link waitAsAsked}. */
-const doNotRetry = Array.from({ length: 100 }, (_one, index) => 400 + index);
-
 /**
- * The few calls of GitHub's REST API that this project makes: they all read, and what writes is the bridged provider.
+ * The few calls of GitHub's REST API that this project makes beside the bridged provider, which writes: they read, and
+ * write a secret again whose last write is not the one that is recorded.
  * Source: https://docs.github.com/en/rest/actions/secrets
  */
 export class GitHubClient {
   private readonly octokit: Octokit;
 
-  constructor({ url, token, retryBaseMs = 500 }: GitHubClientOptions) {
-    if (!/^[\x21-\x7e]+$/.test(token)) {
+  constructor(options: TransportOptions) {
+    if (!/^[\x21-\x7e]+$/.test(options.token)) {
       throw new UserError(
         "GITHUB_TOKEN has a character in it that no token has, as a space or a line break: export it again",
       );
     }
-    // In this order: the retry plugin reads what the other one left.
-    const RetryingOctokit = Octokit.plugin(waitAsAsked(retryBaseMs), retry);
-    this.octokit = new RetryingOctokit({
-      baseUrl: restUrl(url),
-      auth: token,
-      userAgent,
-      log: silent,
-      request: { fetch: answerOf, log: silent },
-      retry: { retries: maxRetries, retryAfterBaseValue: retryBaseMs, doNotRetry },
-    });
+    this.octokit = octokitFor(options);
   }
 
   /** A client with the credential of this run. */
@@ -146,6 +131,52 @@ export class GitHubClient {
     }
   }
 
+  /** ISO 8601, UTC, to the second; undefined where there is no such secret. */
+  async secretUpdatedAt(ref: GitHubSecretRef): Promise<string | undefined> {
+    try {
+      const { updated_at } = await this.get(
+        `read when the secret ${ref.secretName} was written`,
+        `GET ${secretsOf(ref)}/{secret_name}`,
+        { ...paramsOf(ref, ref.environment), secret_name: ref.secretName },
+        secretSchema,
+        lacking(permissionFor(ref), ref),
+      );
+      return updated_at;
+    } catch (error) {
+      if (error instanceof GitHubError && error.trouble === "missing") return undefined;
+      throw error;
+    }
+  }
+
+  /** Seals the value for GitHub alone, and writes it over whatever the secret holds. */
+  async putSecret(ref: GitHubSecretRef, value: string): Promise<void> {
+    const operation = `write the secret ${ref.secretName}`;
+    const parameters = paramsOf(ref, ref.environment);
+    const denied = lacking(permissionFor(ref), ref);
+    const { key_id, key } = await this.get(
+      operation,
+      `GET ${secretsOf(ref)}/public-key`,
+      parameters,
+      publicKeySchema,
+      denied,
+    );
+    await sodium.ready;
+    const sealed = sodium.crypto_box_seal(value, Buffer.from(key, "base64"));
+    const body = { encrypted_value: Buffer.from(sealed).toString("base64"), key_id };
+    let answer: Refusal;
+    try {
+      answer = await this.octokit.request(`PUT ${secretsOf(ref)}/{secret_name}`, {
+        ...parameters,
+        secret_name: ref.secretName,
+        ...body,
+        headers,
+      });
+    } catch (error) {
+      throw faultOf(operation, refusalIn(error), denied);
+    }
+    if (answer.status !== 201 && answer.status !== 204) throw faultOf(operation, answer, denied);
+  }
+
   /** Throws a {@link GitHubError} for everything but a 200 with JSON of this shape. */
   private async get<T>(
     operation: string,
@@ -168,17 +199,6 @@ export class GitHubClient {
 }
 
 const headers = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
-
-/**
- * Where the REST API is: below `/api/v3`, but for GitHub's own hosts. The bridged provider reads GITHUB_BASE_URL so.
- * https://github.com/integrations/terraform-provider-github/blob/main/github/config.go
- */
-export function restUrl(baseUrl: string): string {
-  const url = new URL(baseUrl);
-  const root = url.origin + url.pathname.replace(/\/+$/, "");
-  if (url.host === "api.github.com" || /^api\.[a-z0-9-]+\.ghe\.com$/.test(url.host)) return root;
-  return root.endsWith("/api/v3") ? root : `${root}/api/v3`;
-}
 
 function faultOf(operation: string, refusal: Refusal, denied: string): GitHubError {
   const trouble = troubleOf(refusal);
@@ -206,48 +226,14 @@ function refusalIn(error: unknown): Refusal {
   throw error;
 }
 
-/** One try: within the time, and never at another host, which would be told what only GitHub should be asked. */
-async function answerOf(url: string, init: RequestInit): Promise<Response> {
-  const signal = AbortSignal.timeout(answerTimeoutMs);
-  let at = new URL(url);
-  for (let redirects = 0; ; redirects += 1) {
-    const response = await fetch(at.href, { ...init, redirect: "manual", signal });
-    const body = await response.arrayBuffer();
-    const target = targetOf(response, at);
-    if (target?.origin !== at.origin || redirects === maxRedirects) return whole(response, body);
-    // GitHub's way to say that a repository was renamed.
-    at = target;
-  }
+function secretsOf({ environment }: GitHubSecretRef): string {
+  return environment === undefined
+    ? "/repos/{owner}/{repo}/actions/secrets"
+    : "/repos/{owner}/{repo}/environments/{environment_name}/secrets";
 }
 
-function targetOf({ status, headers }: Response, at: URL): URL | undefined {
-  const location = headers.get("location");
-  if (status < 300 || status >= 400 || location === null) return undefined;
-  return URL.canParse(location, at.href) ? new URL(location, at) : undefined;
-}
-
-/** The response with its body read, so that a body that breaks off counts as no answer. */
-function whole({ status, headers }: Response, body: ArrayBuffer): Response {
-  return new Response(body.byteLength === 0 ? null : body, { status, headers });
-}
-
-/** Tries again after a 429 when `Retry-After` says so, unless that takes too long to wait for. */
-function waitAsAsked(retryBaseMs: number) {
-  return ({ hook }: Pick<Octokit, "hook">): void => {
-    hook.error("request", (error) => {
-      if ("status" in error && error.status === 429) {
-        const seconds = Number(error.response?.headers["retry-after"] ?? 1);
-        const worthIt = seconds >= 0 && seconds <= maxWaitSeconds;
-        // What the retry plugin reads, in its unit.
-        error.request.request = {
-          ...error.request.request,
-          retries: worthIt ? maxRetries : 0,
-          retryAfter: Math.ceil((seconds * 1000) / retryBaseMs),
-        };
-      }
-      throw error;
-    });
-  };
+function permissionFor({ environment }: GitHubSecretRef): string {
+  return environment === undefined ? "Secrets: read and write" : "Environments: read and write";
 }
 
 function lacking(permission: string, ref: GitHubRepositoryRef): string {
@@ -264,8 +250,4 @@ function paramsOf({ owner, repository }: GitHubRepositoryRef, environment?: stri
     repo: repository,
     ...(environment === undefined ? {} : { environment_name: environment }),
   };
-}
-
-function ignore(): void {
-  // Octokit would print every call that fails.
 }

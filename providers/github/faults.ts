@@ -79,7 +79,7 @@ export function repositoryFaults(
 }
 
 export function otherRepository(ref: GitHubRepositoryRef, recorded: number, actual: number): string {
-  return `${ref.owner}/${ref.repository} is repository ${actual} now, but this stack was made with repository ${recorded}: find out where that one went and name it (pulumi config set github:owner OWNER, pulumi config set raxx:githubRepository NAME); where the new one is meant, drop what is recorded of the old one (pulumi state delete URN --target-dependents) and run again`;
+  return `${ref.owner}/${ref.repository} is repository ${actual}, but this stack was made with repository ${recorded}: name that one (pulumi config set github:owner OWNER, pulumi config set raxx:githubRepository NAME); to move to another repository, take this stack away with the old one named (pulumi destroy), then name the new one and run again`;
 }
 
 /** What stands in the way of the variables: the bridged provider writes over nothing, and imports only what is equal. */
@@ -108,7 +108,7 @@ function variableFault(
   const path = quoted(`raxx:adopt["${adoptKey.replaceAll('"', '\\"')}"]`);
   if (!adopted) {
     if (isOurs || actual === undefined) return undefined;
-    return `the environment ${environment} has a variable ${name} already, and this stack did not make it: take it over with pulumi config set --path ${path} ${quoted(importId)} (it is then kept on destroy), or delete it at GitHub, and run again`;
+    return `the environment ${environment} has a variable ${name} that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path ${path} ${quoted(importId)} (it is then kept on destroy), or delete it at GitHub, and run again`;
   }
   if (actual === undefined) {
     return `raxx:adopt takes over the variable ${name} of the environment ${environment}, but there is none: pulumi config rm --path ${path}`;

@@ -35,6 +35,8 @@ export interface GitHubRepositoryInputs {
   environmentVariables: Record<string, EnvironmentVariable>;
   /** Set by `check`, so that every run compares it with what is recorded. */
   repositoryId?: number;
+  /** Set by `check`: variables that this stack made, or was about to. They are asked about no more. */
+  made?: string[];
 }
 
 export interface GitHubRepositoryOutputs extends GitHubRepositoryInputs {
@@ -43,9 +45,9 @@ export interface GitHubRepositoryOutputs extends GitHubRepositoryInputs {
 }
 
 export interface GitHubRepositoryArgs {
-  /** A user or an organisation. A change replaces. */
+  /** A user or an organisation. A change is verified, in place: it has to be the same repository. */
   owner: Input<string>;
-  /** Its name, without the owner. A change replaces. */
+  /** Its name, without the owner. A change is verified, in place: it has to be the same repository. */
   repository: Input<string>;
   /** Name of the deployment environment. A change is verified, in place. */
   environment: Input<string>;
@@ -86,13 +88,13 @@ export function githubRepository(
       if (!known(news.owner) || !known(news.repository)) return { inputs: news };
       const found = await answerOrFault(client().repository(news));
       if (typeof found === "string") return refuse(news, found);
-      const before = isSameRepository(olds, news) ? olds : {};
+      // Under whatever name: what the secrets were written to is known by its id.
       const faults = [
-        ...repositoryFaults(news, found, before.repositoryId),
-        ...(await accessFaults(news, before)),
+        ...repositoryFaults(news, found, olds.repositoryId),
+        ...(await accessFaults(news, olds)),
       ];
       if (faults.length > 0) return refuse(news, faults.join("\n"));
-      return { inputs: { ...inputsOf(news), repositoryId: found.id } };
+      return { inputs: { ...inputsOf(news), repositoryId: found.id, made: madeBy(olds, news) } };
     },
 
     diff: (_id, olds, news) => Promise.resolve().then(() => differenceOf(olds, news)),
@@ -157,11 +159,8 @@ export function githubRepository(
         ? answerOrFault(client().environmentVariables(news, environment))
         : undefined,
     ]);
-    const recorded = before.environment === environment ? (before.environmentVariables ?? {}) : {};
-    // Dropping the line that took one over is asked about again: a destroy would remove what was there before us.
-    const ours = Object.keys(recorded).filter(
-      (name) => recorded[name]?.adopted !== true || news.environmentVariables[name]?.adopted !== false,
-    );
+    const ours =
+      before.environment === environment ? [...madeBy(before, news), ...takenBy(before, news)] : [];
     return [
       ...(secrets === undefined ? [] : [secrets]),
       ...(typeof variables === "string" ? [variables] : []),
@@ -171,10 +170,6 @@ export function githubRepository(
 }
 
 function differenceOf(olds: GitHubRepositoryOutputs, news: GitHubRepositoryInputs): dynamic.DiffResult {
-  const moved = (["owner", "repository"] as const).some(
-    (part) => known(news[part]) && news[part] !== olds[part],
-  );
-  if (moved) return { changes: true, replaces: ["repository"] };
   // What `check` of this run found; absent where the name is not known yet.
   if (news.repositoryId !== undefined) refuseOtherRepository(olds, news.repositoryId);
   return { changes: !isDeepStrictEqual(inputsOf(news), inputsOf(olds)) };
@@ -199,9 +194,27 @@ function refuseOtherRepository(
   throw new UserError(otherRepository({ owner, repository }, repositoryId, actual));
 }
 
-/** Whether what is recorded is about the repository that is configured now. */
-function isSameRepository(olds: Partial<GitHubRepositoryInputs>, news: GitHubRepositoryInputs): boolean {
-  return olds.owner === news.owner && olds.repository === news.repository;
+/** A variable that was not there when it was first wanted is ours from then on, whatever a failed run left of it. */
+function madeBy(
+  { made = [], environment, environmentVariables = {} }: Partial<GitHubRepositoryInputs>,
+  news: GitHubRepositoryInputs,
+): string[] {
+  if (environment !== undefined && environment !== news.environment) return [];
+  const before = Object.keys(environmentVariables).filter(
+    (name) => environmentVariables[name]?.adopted === false,
+  );
+  return [...new Set([...made, ...before])].sort();
+}
+
+/** Those that are taken over still. Dropping the line is asked about: a destroy would remove what was there before us. */
+function takenBy(
+  { environmentVariables = {} }: Partial<GitHubRepositoryInputs>,
+  news: GitHubRepositoryInputs,
+): string[] {
+  return Object.keys(environmentVariables).filter(
+    (name) =>
+      environmentVariables[name]?.adopted === true && news.environmentVariables[name]?.adopted === true,
+  );
 }
 
 /** Whether there is anything to write there; what is unknown as a whole is asked for when it is known. */

@@ -22,6 +22,8 @@ export interface HerokuAccountInputs {
   settings?: HerokuSetting[];
   /** The recorded account, carried forward by `check`. */
   account?: string;
+  /** Set by `check`: `app/key` of settings that this stack made, or was about to. They are asked about no more. */
+  made?: string[];
 }
 
 export interface HerokuAccountOutputs extends HerokuAccountInputs {
@@ -92,8 +94,8 @@ export function herokuAccount(
       if (there === adopted) return [];
       const path = `'raxx:adopt["${adopt.name}"]'`;
       return there
-        ? `${app} has a config var ${key} from before us: to take it over (a destroy keeps it then), pulumi config set --path ${path} '${adopt.importId}'`
-        : `raxx:adopt names ${adopt.name}, but ${app} has no config var ${key}: pulumi config rm --path ${path}`;
+        ? `${app} has a config var ${key} that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path ${path} '${adopt.importId}' (it is then kept on destroy), or remove it at Heroku, and run again`
+        : `raxx:adopt takes over the config var ${key} of ${app}, but there is none: pulumi config rm --path ${path}`;
     });
   }
 
@@ -103,11 +105,13 @@ export function herokuAccount(
         const { id } = await client().account();
         const account = olds.account ?? id;
         refuseOtherAccount(account, id);
-        const recorded = (olds.settings ?? []).map(placeOf);
-        const faults = await faultsOf(
-          (news.settings ?? []).filter((setting) => !recorded.includes(placeOf(setting))),
+        const recorded = (olds.settings ?? []).map(standingOf);
+        const made = madeBy(olds);
+        const asked = (news.settings ?? []).filter(
+          (setting) => !recorded.includes(standingOf(setting)) && !made.includes(placeOf(setting)),
         );
-        return faults.length > 0 ? refuse(news, faults.join("\n")) : { inputs: { ...news, account } };
+        const faults = await faultsOf(asked);
+        return faults.length > 0 ? refuse(news, faults.join("\n")) : { inputs: { ...news, account, made } };
       } catch (error) {
         return refuse(news, messageOf(error));
       }
@@ -150,13 +154,23 @@ export function herokuAccount(
   }
 }
 
-function inputsOf({ apps, settings = [], account }: HerokuAccountInputs): HerokuAccountInputs {
-  return { apps, settings, ...(account === undefined ? {} : { account }) };
+function inputsOf({ apps, settings = [], account, made = [] }: HerokuAccountInputs): HerokuAccountInputs {
+  return { apps, settings, made, ...(account === undefined ? {} : { account }) };
+}
+
+/** A setting that was not there when it was first wanted is ours from then on, whatever a failed run left of it. */
+function madeBy({ made = [], settings = [] }: Partial<HerokuAccountInputs>): string[] {
+  const before = settings.filter(({ adopted }) => !adopted).map(placeOf);
+  return [...new Set([...made, ...before])].sort();
+}
+
+function placeOf({ app, key }: HerokuSetting): string {
+  return `${app}/${key}`;
 }
 
 /** Dropping the line that took it over is asked about again: a destroy would remove what was there before us. */
-function placeOf({ app, key, adopted }: HerokuSetting): string {
-  return `${app}/${key}/${adopted}`;
+function standingOf(setting: HerokuSetting): string {
+  return `${placeOf(setting)}/${setting.adopted}`;
 }
 
 /** Asks Heroku whose credential this run has, and refuses another account's. */

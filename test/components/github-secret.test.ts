@@ -9,7 +9,12 @@ import { Program, secretOf } from "./program";
 const repositorySecret = "github:index/actionsSecret:ActionsSecret";
 const environmentSecret = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
 const platform = new IssuedCredential("HK_PLATFORM_FULL", "2026-11-22");
-const compliant = { repository: "TradeMasterAPI", secretName: "HEROKU_API_KEY", credential: platform };
+const compliant = {
+  owner: "raxx-app",
+  repository: "TradeMasterAPI",
+  secretName: "HEROKU_API_KEY",
+  credential: platform,
+};
 
 let program: Program;
 beforeEach(async () => {
@@ -32,12 +37,29 @@ it("is a secret of an environment where one is named", async () => {
   expect(await program.resources(repositorySecret)).toEqual([]);
 });
 
-it("says where it is, and never its value, in its own entry in state", async () => {
+it("is followed by a receipt that knows what was written, and when", async () => {
+  program = await Program.start("prod", ({ type }) =>
+    type === environmentSecret ? { updatedAt: "2026-11-22 05:06:07 +0000 UTC" } : {},
+  );
   new GitHubSecret("github/production/A", { ...compliant, environment: "production" });
-  expect((await program.only("raxx:github:Secret")).inputs).toEqual({
-    place: "github TradeMasterAPI production HEROKU_API_KEY",
-    token: "HK_PLATFORM_FULL",
+  const receipt = await program.only("pulumi-nodejs:dynamic/github:SecretReceipt");
+  const { value, ...plain } = receipt.inputs;
+  expect(secretOf(value)).toBe(platform.plain);
+  expect(plain).toEqual({
+    owner: "raxx-app",
+    repository: "TradeMasterAPI",
+    environment: "production",
+    secretName: "HEROKU_API_KEY",
+    source: "HK_PLATFORM_FULL@2026-11-22",
+    writtenAt: "2026-11-22 05:06:07 +0000 UTC",
   });
+  expect(receipt.additionalSecretOutputs).toEqual(["value"]);
+  expect(receipt.dependsOn).toContain("github/production/A-secret");
+});
+
+it("never has its value in its own entry in state", async () => {
+  new GitHubSecret("github/production/A", { ...compliant, environment: "production" });
+  expect((await program.only("raxx:github:Secret")).inputs).toEqual({ secretName: "HEROKU_API_KEY" });
 });
 
 describe("a name that GitHub does not take", () => {

@@ -14,8 +14,6 @@ export interface Registered {
   retainOnDelete: boolean;
   /** What exists and is taken over. */
   importId: string;
-  /** The id of what is only read; empty where it is declared. */
-  read: string;
 }
 
 /** What `registerResource` is sent, as far as the mocks of Pulumi do not pass it on. */
@@ -87,7 +85,6 @@ export class Program {
     name,
     custom,
     inputs,
-    id,
   }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const request = this.requests.get(`${type} ${name}`);
     // The mocks would say of a whole map that it is secret where one of its values is: the request has each.
@@ -104,7 +101,6 @@ export class Program {
       additionalSecretOutputs: request?.getAdditionalsecretoutputsList() ?? [],
       retainOnDelete: request?.getRetainondelete() ?? false,
       importId: request?.getImportid() ?? "",
-      read: request === undefined ? (id ?? "") : "",
     };
     this.registered.push(resource);
     const state: Record<string, unknown> = {

@@ -133,7 +133,7 @@ describe("nothing is written anywhere where", () => {
     await sandbox.setConfigVars("raxx-console-staging", { [flag]: "off" });
     const before = written();
     const refused = await sandbox.up("staging");
-    expectRefusal(refused, new RegExp(`${flag} from before us`));
+    expectRefusal(refused, new RegExp(`${flag} that this stack did not make`));
     expect(written()).toEqual(before);
     await typed(refused.output, "pulumi config set --path 'raxx:adopt");
     expect((await sandbox.up("staging")).code).toBe(0);

@@ -114,6 +114,15 @@ describe("what up gave to CI", () => {
 });
 
 describe("a secret that somebody rewrote in GitHub", () => {
+  it("is repaired by up alone, with one write", async () => {
+    await person.rewriteSecret("staging", ingest, randomBytes(32).toString("hex"));
+    const mark = sandbox.mark("github");
+    expect((await sandbox.up("staging")).code).toBe(0);
+    expect(sealed("staging") === console("staging")).toBe(true);
+    const calls = writes(sandbox.calls("github", mark));
+    expect(calls.map(({ method, keys }) => [method, ...keys])).toEqual([["PUT", ingest]]);
+  }, 120_000);
+
   it("is noticed by refresh and repaired by up, with one write", async () => {
     await person.rewriteSecret("staging", ingest, randomBytes(32).toString("hex"));
     expect((await person.deploy("staging")).steps["Tell the console"]).toBe("failure");
@@ -203,6 +212,30 @@ describe("a write to GitHub whose answer was lost", () => {
   }, 240_000);
 });
 
+describe("a write to GitHub that was never carried out", () => {
+  it("is made up for after a refresh that took it for done, before anything is revoked", async () => {
+    await sandbox.fault("github", {
+      kind: "status",
+      status: 500,
+      method: "PUT",
+      path: "*/HEROKU_API_KEY",
+      times: 0,
+    });
+    sandbox.setGenerations("prod", { current: day(3) });
+    expect((await sandbox.up("prod")).code).not.toBe(0);
+    await sandbox.clearFaults();
+    expect((await sandbox.pulumi(["refresh", "--yes", "--stack", "prod"])).code).toBe(0);
+    const { output } = await sandbox.pulumi(["stack", "export", "--stack", "prod"]);
+    expect(output).toContain(`HK_PLATFORM_FULL@${day(1)}`);
+
+    expect((await sandbox.up("prod")).code).toBe(0);
+
+    const held = githubSecret(sandbox.github(), undefined, "HEROKU_API_KEY");
+    expect(held === configVars(sandbox.heroku(), "raxx-api-prod")["HEROKU_API_KEY"]).toBe(true);
+    expect((await person.deploy("production")).conclusion).toBe("success");
+  }, 240_000);
+});
+
 describe("destroy", () => {
   it("takes away what is ours, and leaves reviewers, secrets and variables of others", async () => {
     for (const stack of [...stacks].reverse()) {
@@ -219,5 +252,24 @@ describe("destroy", () => {
     });
     expect(await person.variable("production", "LOG_LEVEL")).toBe("info");
     expect(console("prod", flag)).toBeUndefined();
+  }, 120_000);
+
+  it("of what is gone already does no harm", async () => {
+    for (let times = 0; times < 2; times += 1) {
+      const ran = await sandbox.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "staging"]);
+      expect(ran.output).not.toContain("integrity");
+      expect(ran.code).toBe(0);
+    }
+    expect((await sandbox.up("staging")).code).toBe(0);
+    expect(sealed("staging") === console("staging")).toBe(true);
+  }, 120_000);
+
+  it("works where the environment is gone too, after a refresh", async () => {
+    await person.deleteEnvironment("staging");
+    expect((await sandbox.pulumi(["refresh", "--yes", "--stack", "staging"])).code).toBe(0);
+    const args = ["destroy", "--yes", "--skip-preview", "--stack", "staging"];
+    expect((await sandbox.pulumi(args)).code).toBe(0);
+    const alive = sandbox.heroku().authorizations.map(({ description }) => description);
+    expect(alive.filter((description) => description.startsWith("raxx:staging:"))).toEqual([]);
   }, 120_000);
 });

@@ -83,7 +83,7 @@ describe("./raxx sandbox up", () => {
   it("changes nothing and makes no writing call when it is run again", async () => {
     const marks = { heroku: sandbox.mark("heroku"), infisical: sandbox.mark("infisical") };
     const { code, output } = await sandbox.raxx("sandbox", "up");
-    expect(output).toMatch(/23 unchanged[^]*20 unchanged/);
+    expect(output).toMatch(/24 unchanged[^]*20 unchanged/);
     expect(code).toBe(0);
     expect(writes(sandbox.calls("heroku", marks.heroku))).toEqual([]);
     expect(writes(sandbox.calls("infisical", marks.infisical))).toEqual([]);
@@ -94,7 +94,7 @@ describe("./raxx sandbox up", () => {
       ...["sandbox", "exec", "--", "pulumi", "preview", "--stack", "prod", "--policy-pack", "policy"],
     );
     expect(output).toContain("raxx@v0.1.0 (local: policy)");
-    expect(output).toContain("23 unchanged");
+    expect(output).toContain("24 unchanged");
     expect(code).toBe(0);
   }, 120_000);
 
@@ -116,7 +116,7 @@ describe("./raxx sandbox up", () => {
       deployment: { resources: { urn: string; inputs?: { __provider?: string } }[] };
     };
     const shells = deployment.resources.flatMap(({ inputs }) => inputs?.__provider ?? []);
-    expect(shells).toHaveLength(10);
+    expect(shells).toHaveLength(12);
     expect(Math.max(...shells.map((text) => text.length))).toBeLessThan(3000);
   }, 60_000);
 

@@ -95,15 +95,16 @@ class State {
     );
   }
 
-  githubSecret(place: string, tokenName: string, held?: string): void {
+  receipt(secretName: string, source: string, environment?: string): void {
+    const inputs = { owner: "raxx-app", repository: "TradeMasterAPI", secretName, source, value: this.value };
     this.add(
       {
-        type: "raxx:github:Secret",
-        custom: false,
-        inputs: { place: `github ${place}`, token: tokenName },
-        ...(held !== undefined && { outputs: { source: held } }),
+        type: "pulumi-nodejs:dynamic/github:SecretReceipt",
+        custom: true,
+        id: secretName,
+        inputs: { ...inputs, ...(environment !== undefined && { environment }) },
       },
-      place,
+      `${secretName}-receipt`,
     );
   }
 
@@ -247,23 +248,16 @@ it("does not quote a state that it cannot read", () => {
   expect(String(said)).not.toContain(state.value);
 });
 
-describe("a secret at GitHub", () => {
-  it("is a place like any other, once its write was confirmed", () => {
-    const { state } = compliant();
-    state.githubSecret("TradeMasterAPI HEROKU_API_KEY", token, source);
-    expect(issuedIn("prod", state.exported())[0]?.destinations).toContain(
-      "github TradeMasterAPI HEROKU_API_KEY",
-    );
-  });
-
-  it("is said to hold another generation, or what nobody confirmed", () => {
-    const { state } = compliant();
-    state.githubSecret("TradeMasterAPI A", token, `${token}@2026-05-06`);
-    state.githubSecret("TradeMasterAPI B", token);
-    const destinations = issuedIn("prod", state.exported())[0]?.destinations;
-    expect(destinations).toContain("github TradeMasterAPI A (holds 2026-05-06)");
-    expect(destinations).toContain("github TradeMasterAPI B (holds a value that was not confirmed)");
-  });
+it("shows a secret at GitHub by its receipt: what it is proven to hold", () => {
+  const { state } = compliant();
+  state.receipt("A", source);
+  state.receipt("B", `${token}@2026-05-06`, "production");
+  expect(issuedIn("prod", state.exported())[0]?.destinations).toEqual(
+    expect.arrayContaining([
+      "github raxx-app/TradeMasterAPI A",
+      "github raxx-app/TradeMasterAPI production B (holds 2026-05-06)",
+    ]),
+  );
 });
 
 it("shows what we issue ourselves, by the marker among its keepers", () => {

@@ -55,7 +55,8 @@ export async function repositoryReplaced(
   try {
     return (await repositoryIdOf(github, news.repository)) === olds.repositoryId ? [] : ["repository"];
   } catch (error) {
-    if (isGone(error)) return ["repository"];
+    // The real plugin says in its log that it replaces, and does not.
+    if (isGone(error)) return [];
     throw error;
   }
 }

@@ -41,11 +41,9 @@ export function secret(of: "repository" | "environment"): Resource<GitHub, Input
     deleteBeforeReplace: of === "environment",
 
     check: faultsAmong,
+    // A later time of writing at GitHub shows in a refresh and calls for no update: v6.13.0, which this version bridges,
+    // asks whether a field that only a refresh sets has changed in the plan. Upstream's main branch compares the times.
     replacedBy: repositoryReplaced,
-    // Written by somebody else since: the value has to be written again. As the real plugin documents it; the code of
-    // v6.13.0 looks for a difference that a plan may not show, and later versions compare the times as here.
-    outdated: ({ updatedAt, remoteUpdatedAt }) =>
-      remoteUpdatedAt !== undefined && updatedAt !== remoteUpdatedAt ? ["updatedAt"] : [],
 
     async create(github, given) {
       const repositoryId = await repositoryIdOf(github, given.repository);

@@ -30,8 +30,6 @@ export async function changesOf<Session>(
     const change = changes.get(name);
     if (change !== undefined) change.replaces = true;
   }
-  for (const name of outdatedIn(resource, olds, ignored))
-    changes.set(name, { kind: "update", replaces: false });
   return changes;
 }
 
@@ -39,14 +37,6 @@ function kindOf(old: unknown, planned: unknown): Change["kind"] | undefined {
   if (planned === undefined) return old === undefined ? undefined : "delete";
   if (!hasUnknown(planned) && isDeepStrictEqual(old, planned)) return undefined;
   return old === undefined ? "add" : "update";
-}
-
-function outdatedIn<Session>(
-  resource: Resource<Session>,
-  olds: Properties,
-  ignored: readonly string[],
-): string[] {
-  return (resource.outdated?.(olds) ?? []).filter((name) => !ignored.includes(name));
 }
 
 /** The state after a creation, as far as it is known before. */
@@ -57,7 +47,7 @@ export function plannedCreation<Session>(resource: Resource<Session>, inputs: Pr
   return { ...computed, ...(resource.planned?.(inputs) ?? inputs) };
 }
 
-/** The state after an update, as far as it is known before. What the update will renew is `UNKNOWN`. */
+/** The state after an update, as far as it is known before. */
 export function plannedUpdate<Session>(
   resource: Resource<Session>,
   { olds, news, ignored }: { olds: Properties; news: Properties; ignored: readonly string[] },
@@ -68,9 +58,8 @@ export function plannedUpdate<Session>(
       ignored.includes(name) ||
       resource.optionalComputed?.includes(name) === true,
   );
-  const renewed = outdatedIn(resource, olds, ignored).map((name) => [name, UNKNOWN] as const);
   const given = Object.entries(resource.planned?.(news) ?? news).filter(
     ([name]) => !ignored.includes(name) || !(name in olds),
   );
-  return Object.fromEntries([...kept, ...given, ...renewed]);
+  return Object.fromEntries([...kept, ...given]);
 }

@@ -46,8 +46,6 @@ export interface Resource<Session, Inputs = Properties, State = Properties> {
   optionalComputed?: readonly string[];
   /** @default false */
   deleteBeforeReplace?: boolean;
-  /** Names of outputs that no longer fit the vendor's, which calls for an update in place. */
-  outdated?(state: State): string[];
   /** Names of changed inputs that replace in this case; may call the vendor. */
   replacedBy?(session: Session, olds: State, news: Inputs, changed: ReadonlySet<string>): Promise<string[]>;
 

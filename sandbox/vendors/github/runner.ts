@@ -77,7 +77,13 @@ export class Runner {
     const timer = setTimeout(
       () => {
         this.timers.delete(timer);
-        const work = this.advance(run).finally(() => this.active.delete(work));
+        // A database that cannot be saved must not end the process, which hosts other vendors too.
+        const work = this.advance(run)
+          .catch(() => {
+            run.status = "completed";
+            run.conclusion = "failure";
+          })
+          .finally(() => this.active.delete(work));
         this.active.add(work);
       },
       Math.min(delayMs, maxTimerMs),

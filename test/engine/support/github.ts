@@ -95,6 +95,10 @@ export class GitHubPerson {
     });
   }
 
+  async deleteEnvironment(environment: string): Promise<void> {
+    await this.octokit.repos.deleteAnEnvironment({ ...repository, environment_name: environment });
+  }
+
   /** Runs the deploy workflow for an environment, approves it where that is asked for, and tells how it ended. */
   async deploy(
     environment: string,

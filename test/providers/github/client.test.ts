@@ -1,5 +1,6 @@
 import { UserError, VendorError } from "../../../providers/errors";
-import { GitHubClient, restUrl } from "../../../providers/github/client";
+import { GitHubClient } from "../../../providers/github/client";
+import { restUrl } from "../../../providers/github/transport";
 import { canary, failureOf, serve } from "../support";
 import { GitHubWorld } from "./world";
 

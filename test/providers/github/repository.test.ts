@@ -75,7 +75,7 @@ async function onlyFault(
 describe("check", () => {
   it("takes what is well, with five calls, and adds the repository's id", async () => {
     expect(await resource().check({}, inputs())).toEqual({
-      inputs: { ...inputs(), repositoryId: world.repository.id },
+      inputs: { ...inputs(), repositoryId: world.repository.id, made: [] },
     });
     expect(world.calls().sort()).toEqual([
       `GET ${path}`,
@@ -184,13 +184,22 @@ describe("check of the repository", () => {
 
   it("refuses another one under the recorded one's name, naming both ids", async () => {
     const fault = await onlyFault(inputs(), { ...inputs(), repositoryId: 7 });
-    expect(fault).toContain(`is repository ${world.repository.id} now`);
-    expect(fault).toContain("this stack was made with repository 7");
-    expect(fault).toContain("pulumi state delete URN --target-dependents");
+    expect(fault).toContain(
+      `is repository ${world.repository.id}, but this stack was made with repository 7`,
+    );
+    expect(fault).toContain("take this stack away with the old one named (pulumi destroy)");
   });
 
-  it("does not mind another id where another name is configured", async () => {
-    const olds = { ...inputs({ repository: "Other" }), repositoryId: 7 };
+  it("refuses another one also under another name: what is written there stays behind", async () => {
+    const olds = { ...inputs({ owner: "old-owner", repository: "Other" }), repositoryId: 7 };
+    expect(await onlyFault(inputs(), olds)).toContain("this stack was made with repository 7");
+  });
+
+  it("takes the recorded one under another name", async () => {
+    const olds = {
+      ...inputs({ owner: "old-owner", repository: "Other" }),
+      repositoryId: world.repository.id,
+    };
     expect(await faultsOf(inputs(), olds)).toEqual([]);
   });
 });
@@ -270,7 +279,7 @@ describe("check of a variable", () => {
     expect(await faultsOf(named({ adopted: true }), named({ adopted: true }))).toEqual([]);
   });
 
-  it.each([{ environment: "staging" }, { repository: "Other" }, { owner: "other" }])(
+  it.each([{ environment: "staging" }])(
     "does not take it for ours where what is recorded is of %p",
     async (other) => {
       world.variables["CONSOLE_URL"] = "x";
@@ -282,6 +291,14 @@ describe("check of a variable", () => {
     world.variables["CONSOLE_URL"] = variable().value;
     expect(await onlyFault(named(), named({ adopted: true }))).toContain(adopting);
     expect(await faultsOf(named({ adopted: true }), named())).toEqual([]);
+  });
+
+  it("takes for ours what was wanted once when it was not there, also where it was not wanted since", async () => {
+    const first = await resource().check({}, named());
+    const dropped = await resource().check(first.inputs ?? {}, inputs());
+    expect(dropped.inputs?.made).toEqual(["CONSOLE_URL"]);
+    world.variables["CONSOLE_URL"] = "x";
+    expect(await faultsOf(named(), dropped.inputs)).toEqual([]);
   });
 
   it("takes over one with the wanted value", async () => {
@@ -398,10 +415,9 @@ describe("diff", () => {
     expect(await diff(inputs(changes))).toEqual({ changes: true });
   });
 
-  it("replaces for another owner or repository", async () => {
-    const replaced = { changes: true, replaces: ["repository"] };
-    expect(await diff(inputs({ owner: "other" }))).toEqual(replaced);
-    expect(await diff(outputs({ repository: "Other", repositoryId: 7 }))).toEqual(replaced);
+  it("replaces nothing for another owner or name: it has to be the same repository", async () => {
+    expect(await diff(inputs({ owner: "other" }))).toEqual({ changes: true });
+    expect(await diff(inputs({ repository: "Other" }))).toEqual({ changes: true });
   });
 
   it("replaces nothing for a name that is not known yet", async () => {
@@ -411,7 +427,7 @@ describe("diff", () => {
   it("stops at another repository under the recorded one's name", async () => {
     const failure = await failureOf(diff(outputs({ repositoryId: 7 })));
     expect(failure).toBeInstanceOf(UserError);
-    expect(failure.message).toContain("is repository 7 now");
+    expect(failure.message).toContain("is repository 7, but");
   });
 });
 
@@ -450,7 +466,7 @@ describe("update", () => {
   it("refuses another repository than the recorded one, naming both", async () => {
     const failure = await failureOf(resource().update("7", outputs({ repositoryId: 7 }), inputs()));
     expect(failure).toBeInstanceOf(UserError);
-    expect(failure.message).toContain(`is repository ${world.repository.id} now`);
+    expect(failure.message).toContain(`is repository ${world.repository.id}, but`);
     expect(failure.message).toContain("with repository 7");
   });
 });

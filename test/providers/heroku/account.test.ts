@@ -18,6 +18,7 @@ describe("create", () => {
     expect(outs).toEqual({
       apps,
       settings: [],
+      made: [],
       accountId: world.account.id,
       appIds: { "raxx-api-prod": world.app.id },
     });
@@ -97,7 +98,7 @@ describe("check, in every run", () => {
 
   it("carries the account forward, and writes nothing", async () => {
     const first = await resource().check({}, { apps, settings: [] });
-    expect(first).toEqual({ inputs: { apps, settings: [], account: account() } });
+    expect(first).toEqual({ inputs: { apps, settings: [], account: account(), made: [] } });
     expect(await resource().check({ apps, account: account() }, { apps, settings: [] })).toEqual(first);
     expect(writesOf(world.vendor)).toEqual([]);
   });
@@ -125,7 +126,7 @@ describe("check, in every run", () => {
     expect(failures).toEqual([
       {
         property: "",
-        reason: `raxx-api-prod has a config var FLAG_A from before us: to take it over (a destroy keeps it then), pulumi config set --path 'raxx:adopt["raxx-api-prod/FLAG_A"]' 'raxx-api-prod:FLAG_A'`,
+        reason: `raxx-api-prod has a config var FLAG_A that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path 'raxx:adopt["raxx-api-prod/FLAG_A"]' 'raxx-api-prod:FLAG_A' (it is then kept on destroy), or remove it at Heroku, and run again`,
       },
     ]);
   });
@@ -133,9 +134,13 @@ describe("check, in every run", () => {
   it("lets a setting pass that is to be taken over, and refuses one that is not there", async () => {
     world.meddle({ FLAG_A: "off" });
     const wanted = { apps, settings: [setting("FLAG_A", true)] };
-    expect(await resource().check({}, wanted)).toEqual({ inputs: { ...wanted, account: account() } });
+    expect(await resource().check({}, wanted)).toEqual({
+      inputs: { ...wanted, account: account(), made: [] },
+    });
     const { failures } = await resource().check({}, { apps, settings: [setting("B", true)] });
-    expect(failures?.[0]?.reason).toMatch(/raxx-api-prod has no config var B: pulumi config rm --path/);
+    expect(failures?.[0]?.reason).toMatch(
+      /config var B of raxx-api-prod, but there is none: pulumi config rm --path/,
+    );
   });
 
   it("asks no more about a setting that is recorded, until its line is dropped", async () => {
@@ -144,9 +149,11 @@ describe("check, in every run", () => {
     expect((await resource().check(recorded, recorded)).failures).toBeUndefined();
     const dropped = { apps, settings: [setting("FLAG_A")] };
     expect((await resource().check(recorded, dropped)).failures).toHaveLength(1);
-    // What we made ourselves is recorded as not taken over.
+    // What was not there when it was first wanted is ours, also when it was not wanted for a while.
     const made = { ...recorded, settings: [setting("FLAG_A")] };
-    expect((await resource().check(made, made)).failures).toBeUndefined();
+    const { inputs } = await resource().check(made, { apps, settings: [] });
+    expect(inputs?.made).toEqual(["raxx-api-prod/FLAG_A"]);
+    expect((await resource().check(inputs ?? {}, made)).failures).toBeUndefined();
   });
 });
 

@@ -290,7 +290,7 @@ describe("the stand-in providers", () => {
   const standIns = {
     PATH: process.env["PATH"],
     RAXX_SANDBOX_ENGINE: telling,
-    RAXX_SANDBOX_HOME: home,
+    PULUMI_HOME: home,
     RAXX_SANDBOX_STAND_INS: "github random",
     RAXX_SANDBOX_STAND_INS_LOG: join(home, "stand-ins.log"),
   };
@@ -320,6 +320,17 @@ describe("the stand-in providers", () => {
 
   it("are none where the real plugins are installed", () => {
     expect(printed(["up", "-s", "prod"], { RAXX_SANDBOX_STAND_INS: "" })).toMatch(/ none\n$/);
+  });
+
+  it.each([50, 200])("leave nothing behind where the run is stopped after %d ms", async (ms) => {
+    const child = spawn(shim, ["up", "-s", "prod"], {
+      env: { ...environment, ...standIns },
+      stdio: "ignore",
+    });
+    await sleep(ms);
+    child.kill("SIGINT");
+    await once(child, "close");
+    expect(readdirSync(home)).toEqual(["stand-ins.log"]);
   });
 
   it("end with pulumi", async () => {

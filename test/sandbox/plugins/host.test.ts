@@ -45,8 +45,9 @@ describe("the host of the stand-ins", () => {
   });
 
   it("ends when its parent has ended", async () => {
-    const script = `node "$0" "$1" random & sleep 2; echo $!; exec sleep 0.1`;
-    const child = spawn("sh", ["-c", script, ...host], { stdio: ["ignore", "pipe", "inherit"] });
+    const watch = `--require=${join(root, "sandbox/engine/parent-watch.cjs")}`;
+    const script = `RAXX_WATCH_PARENT=$$ node "$2" "$0" "$1" random & sleep 2; echo $!; exec sleep 0.1`;
+    const child = spawn("sh", ["-c", script, ...host, watch], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     for await (const chunk of child.stdout) text += String(chunk);
     // The host holds the pipe as well: that it has ended means that the host has.
