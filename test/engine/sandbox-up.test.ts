@@ -83,7 +83,7 @@ describe("./raxx sandbox up", () => {
   it("changes nothing and makes no writing call when it is run again", async () => {
     const marks = { heroku: sandbox.mark("heroku"), infisical: sandbox.mark("infisical") };
     const { code, output } = await sandbox.raxx("sandbox", "up");
-    expect(output).toMatch(/24 unchanged[^]*20 unchanged/);
+    expect(output).toMatch(/25 unchanged[^]*21 unchanged/);
     expect(code).toBe(0);
     expect(writes(sandbox.calls("heroku", marks.heroku))).toEqual([]);
     expect(writes(sandbox.calls("infisical", marks.infisical))).toEqual([]);
@@ -94,7 +94,7 @@ describe("./raxx sandbox up", () => {
       ...["sandbox", "exec", "--", "pulumi", "preview", "--stack", "prod", "--policy-pack", "policy"],
     );
     expect(output).toContain("raxx@v0.1.0 (local: policy)");
-    expect(output).toContain("24 unchanged");
+    expect(output).toContain("25 unchanged");
     expect(code).toBe(0);
   }, 120_000);
 
