@@ -23,9 +23,10 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-it("there is a shell for each of the eight resources", () => {
+it("there is a shell for each of the nine resources", () => {
   expect(names.sort()).toEqual([
     "githubRepository",
+    "githubSecretReceipt",
     "herokuAccount",
     "herokuAdoptedAuthorization",
     "herokuAuthorization",
