@@ -2,12 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { environmentFaults, GitHubRepository, HerokuAccount } from "@raxx/providers";
 
 import {
+  catalogFaults,
   destinationsIn,
   githubVariablePlace,
   herokuSettingPlace,
   readStackConfiguration,
   tokens,
   type Destination,
+  type Environment,
   type Setting,
   type StackConfiguration,
 } from "./catalog";
@@ -73,6 +75,7 @@ function readConfiguration(): StackConfiguration {
     );
   }
   faults.push(...otherGitHub("faults" in read ? undefined : read.github.owner));
+  faults.unshift(...catalogFaults(tokens));
   if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
   return read;
 }
@@ -107,7 +110,7 @@ function verifiedRepository(): GitHubRepository {
   const variables = settings("github-environment-variable").map(({ name, value }) => {
     const place = githubVariablePlace(configuration, name);
     const { name: adoptKey, importId } = place;
-    return [name, { value: value[environment], importId, adoptKey, adopted: adopt.has(adoptKey) }] as const;
+    return [name, { value: valueIn(value), importId, adoptKey, adopted: adopt.has(adoptKey) }] as const;
   });
   return new GitHubRepository("github", {
     ...github,
@@ -145,6 +148,9 @@ function issue(): Credential[] {
         });
       case "random":
         return new RandomToken(token.name, { ...args, token: { ...token, issuer } });
+      default:
+        // The configuration gives a generation only to what has a component.
+        throw new Error(`no component for ${issuer.kind}`);
     }
   });
 }
@@ -181,7 +187,7 @@ function writeGitHub(): void {
   const variables = settings("github-environment-variable").map(({ name, value }) => {
     const place = githubVariablePlace(configuration, name);
     const taken = adopt.has(place.name) ? { adopt: place.importId } : {};
-    return [name, { value: value[environment], ...taken }] as const;
+    return [name, { value: valueIn(value), ...taken }] as const;
   });
   if (secrets.length + variables.length === 0) return;
   new GitHubEnvironment(`github/${github.environment}`, {
@@ -202,6 +208,11 @@ function writeVault(): void {
     folders,
     after: [repository, heroku],
   });
+}
+
+/** A setting's value here: a token has one for each of its environments, says its type. */
+function valueIn(values: Readonly<Partial<Record<Environment, string>>>): string {
+  return values[environment] ?? "";
 }
 
 /** This environment's places of one kind, each with the credential that it holds. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { parseGeneration, type Generation } from "./generation";
 import { type Environment } from "./taxonomy";
-import { type Token } from "./token";
+import { type Destination, type Token } from "./token";
 
 /** The generations of one token, as `raxx:generations` has them. */
 export interface TokenGenerations {
@@ -89,11 +89,32 @@ function refusalOf(name: string, tokens: readonly Token[], environment: Environm
     const said = likeTokenName.test(name)
       ? `names ${name}, which the catalog does not know`
       : "has a key that is no token name";
-    return `raxx:generations ${said}: ${nearest(name, tokens)}`;
+    const issued = tokens.filter(
+      (one) => one.environments.includes(environment) && withoutComponent(one) === undefined,
+    );
+    return `raxx:generations ${said}: ${renamed(name, tokens) ?? `use one of ${issued.map((one) => one.name).join(", ")}`}`;
   }
-  if (token.environments.includes(environment)) return undefined;
-  return `${name} has no value in ${environment}: remove it from raxx:generations of that stack`;
+  if (!token.environments.includes(environment)) {
+    return `${name} has no value in ${environment}: remove it from raxx:generations of that stack`;
+  }
+  const missing = withoutComponent(token);
+  if (missing === undefined) return undefined;
+  return `${name} cannot be issued yet, since the program has no component for ${missing}: remove it from raxx:generations of ${environment}`;
 }
+
+/** What a token is made of that the program has no component for. */
+function withoutComponent({ issuer, destinations }: Token): string | undefined {
+  if (!issuers.includes(issuer.kind)) return issuer.kind;
+  return destinations.map(({ kind }) => kind).find((kind) => !destinationKinds.includes(kind));
+}
+
+const issuers: readonly Token["issuer"]["kind"][] = ["heroku-authorization", "random"];
+const destinationKinds: readonly Destination["kind"][] = [
+  "vault",
+  "heroku-config-var",
+  "github-secret",
+  "github-environment-secret",
+];
 
 function readTokenGenerations(
   name: string,
@@ -139,8 +160,7 @@ function readGeneration(
   return generation;
 }
 
-function nearest(name: string, tokens: readonly Token[]): string {
-  const renamed = tokens.find(({ formerNames }) => formerNames.includes(name));
-  if (renamed !== undefined) return `it is called ${renamed.name} now`;
-  return `use one of ${tokens.map((token) => token.name).join(", ")}`;
+function renamed(name: string, tokens: readonly Token[]): string | undefined {
+  const token = tokens.find(({ formerNames }) => formerNames.some((former) => former.name === name));
+  return token === undefined ? undefined : `it is called ${token.name} now`;
 }

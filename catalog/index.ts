@@ -1,6 +1,17 @@
 import { type Token } from "./token";
+import { alpacaTokens } from "./tokens/alpaca";
+import { anthropicTokens } from "./tokens/anthropic";
+import { awsTokens } from "./tokens/aws";
+import { cloudflareTokens } from "./tokens/cloudflare";
+import { dreamhostTokens } from "./tokens/dreamhost";
+import { dynTokens } from "./tokens/dyn";
+import { githubTokens } from "./tokens/github";
 import { herokuTokens } from "./tokens/heroku";
+import { infisicalTokens } from "./tokens/infisical";
+import { postmarkTokens } from "./tokens/postmark";
 import { raxxTokens } from "./tokens/raxx";
+import { slackTokens } from "./tokens/slack";
+import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
 export { type TokenGenerations } from "./configured-generations";
@@ -17,6 +28,21 @@ export {
   type Setting,
   type Token,
 } from "./token";
+export { catalogFaults } from "./validation";
 
 /** Every credential, declared once. */
-export const tokens: readonly Token[] = [...herokuTokens, ...raxxTokens];
+export const tokens: readonly Token[] = [
+  ...alpacaTokens,
+  ...anthropicTokens,
+  ...awsTokens,
+  ...cloudflareTokens,
+  ...dreamhostTokens,
+  ...dynTokens,
+  ...githubTokens,
+  ...herokuTokens,
+  ...infisicalTokens,
+  ...postmarkTokens,
+  ...raxxTokens,
+  ...slackTokens,
+  ...stripeTokens,
+];

@@ -1,4 +1,14 @@
-import { type Environment, type Tags } from "./taxonomy";
+import {
+  type ConsumerTag,
+  type Environment,
+  type FunctionTag,
+  type RotationTag,
+  type SensitivityTag,
+  type VendorCode,
+} from "./taxonomy";
+
+/** `<VENDOR>_<FUNCTION>[_<SCOPE>]`: the vendor code is checked by the type, all else by {@link catalogFaults}. */
+export type TokenName = `${VendorCode}_${string}`;
 
 /** A Heroku OAuth authorization. */
 export interface HerokuAuthorizationIssuer {
@@ -14,42 +24,156 @@ export interface RandomIssuer {
 }
 
 /** What produces the value. */
-export type Issuer = HerokuAuthorizationIssuer | RandomIssuer;
+export type Issuer =
+  | HerokuAuthorizationIssuer
+  | RandomIssuer
+  /** A Cloudflare API token for the account, or for one zone. */
+  | { kind: "cloudflare-api-token"; zone?: string }
+  /** A Cloudflare Access service token, which passes the gate of one application. */
+  | { kind: "cloudflare-access-service-token"; application: string }
+  /** The access key of an IAM user of ours. */
+  | { kind: "aws-access-key"; user: string; policy: string }
+  /** A Token Auth token of an Infisical identity, which reads these folders. */
+  | { kind: "infisical-identity-token"; folders: readonly string[] }
+  /** A person makes it at the vendor and supplies it as a Pulumi secret; we distribute it. */
+  | { kind: "operator" }
+  /** It stands in the vault already, and stays there: never read into state, changed or deleted. */
+  | { kind: "custody" };
+export type IssuerKind = Issuer["kind"];
 
 /** The apps of an environment, by what they are; the stack configuration says what they are called. */
 export const herokuAppRoles = ["console", "api"] as const;
 export type HerokuAppRole = (typeof herokuAppRoles)[number];
 
-/** A place that holds a copy. */
+/** A place that holds a copy. Of a token with parts, `part` says which one. */
 export type Destination =
-  | { kind: "vault"; folder: string }
+  /** Under the token's name, or another; parts stand as companions, or (`bare`) under their own names. */
+  | { kind: "vault"; folder: string; key?: string; bare?: true }
+  /** An SSM parameter of type SecureString. */
+  | { kind: "ssm-parameter"; name: string; part?: string }
   | { kind: "heroku-config-var"; app: HerokuAppRole; key: string }
   /** An Actions secret of the repository. There is one repository for all environments, so `prod` owns it. */
-  | { kind: "github-secret"; name: string }
+  | { kind: "github-secret"; name: string; part?: string }
   /** An Actions secret of the repository's environment. */
   | { kind: "github-environment-secret"; name: string };
 
 /** A plain value, no secret, that a token's consumers need beside it. */
 export type Setting =
   | { kind: "heroku-config-var"; app: HerokuAppRole; key: string; value: string }
-  | { kind: "github-environment-variable"; name: string; value: Readonly<Record<Environment, string>> };
+  | {
+      kind: "github-environment-variable";
+      name: string;
+      value: Readonly<Partial<Record<Environment, string>>>;
+    };
+
+/** How far the rename of an old name is: Section 6 of the taxonomy. */
+export type RenamePhase =
+  /** Both names stand in the vault; consumers read the old one. */
+  | "added"
+  /** Consumers read the new one; the old one is to be deleted with the next deploy. */
+  | "consumers-moved"
+  /** Only the new one stands. */
+  | "old-deleted";
+
+/** A name that the token had, or still has, in the vault. */
+export interface FormerName {
+  name: string;
+  phase: RenamePhase;
+  /** Which part it held. @default the token has no parts, or it held all of them */
+  part?: string;
+}
+
+/** A rule that the source's own tables break here, on purpose. */
+export interface Exception {
+  rule: string;
+  reason: string;
+}
 
 /** One logical credential of the taxonomy. */
 export interface Token {
-  name: string;
-  /** Names it had, or still has, elsewhere. */
-  formerNames: readonly string[];
-  tags: Tags;
+  name: TokenName;
+  /** What it is for, as Section 4 says it. */
+  purpose: string;
+  formerNames: readonly FormerName[];
+  tags: {
+    function: FunctionTag;
+    sensitivity: SensitivityTag;
+    consumer: ConsumerTag;
+    rotation: RotationTag;
+  };
+  /** All of them, the one of the tag first. */
+  consumers: readonly ConsumerTag[];
+  /** The vendor's own words for what it may do; the companion `__SCOPES`. */
+  vendorScopes: readonly string[];
   /** Who looked at it besides its author; required for `sensitivity: critical`. */
   review: string;
   /** Which environments have a value of their own. */
   environments: readonly Environment[];
+  /** Whether a test-mode value stands in the vault's `dev` environment. */
+  dev: boolean;
   issuer: Issuer;
+  /** What the credential consists of, e.g. `ACCESS_KEY_ID` and `SECRET_ACCESS_KEY`; empty for a single value. */
+  parts: readonly string[];
   destinations: readonly Destination[];
   settings: readonly Setting[];
+  /** File in `docs/rotation/`. */
+  sop: string;
+  exceptions: readonly Exception[];
+}
+
+type SettingOf<E extends Environment> =
+  | Extract<Setting, { kind: "heroku-config-var" }>
+  | (Omit<Extract<Setting, { kind: "github-environment-variable" }>, "value"> & {
+      value: Readonly<Record<E, string>>;
+    });
+
+/** An entry of the catalog: what has a sensible default may be left out. */
+export interface TokenEntry<E extends Environment> {
+  name: TokenName;
+  purpose: string;
+  /** @default none */
+  formerNames?: readonly FormerName[];
+  tags: Token["tags"];
+  /** Those beside the tag's. @default none */
+  alsoUsedBy?: readonly ConsumerTag[];
+  vendorScopes: readonly string[];
+  /** @default "" */
+  review?: string;
+  environments: readonly [E, ...E[]];
+  /** @default false */
+  dev?: boolean;
+  issuer: Issuer;
+  /** @default none: a single value */
+  parts?: readonly string[];
+  destinations: readonly Destination[];
+  /** A value for each environment of the token, and for no other. @default none */
+  settings?: readonly SettingOf<NoInfer<E>>[];
+  sop: string;
+  /** @default none */
+  exceptions?: readonly Exception[];
+}
+
+/** Makes a token of an entry. */
+export function token<const E extends Environment>(entry: TokenEntry<E>): Token {
+  const { alsoUsedBy = [], ...rest } = entry;
+  return {
+    formerNames: [],
+    review: "",
+    dev: false,
+    parts: [],
+    settings: [],
+    exceptions: [],
+    ...rest,
+    consumers: [entry.tags.consumer, ...alsoUsedBy],
+  };
 }
 
 /** The places that an environment's stack writes to. */
 export function destinationsIn(environment: Environment, { destinations }: Token): readonly Destination[] {
   return destinations.filter(({ kind }) => kind !== "github-secret" || environment === "prod");
+}
+
+/** Whether a machine issues it, or a person. */
+export function modeOf({ issuer }: Token): "automated" | "operator-assisted" {
+  return issuer.kind === "operator" || issuer.kind === "custody" ? "operator-assisted" : "automated";
 }

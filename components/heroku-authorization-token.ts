@@ -4,6 +4,7 @@ import {
   type Input,
   type Output,
   type Resource,
+  RunError,
 } from "@pulumi/pulumi";
 import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
 
@@ -74,7 +75,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
       {
         marker: `raxx:${stack}:${token.name}:${generation.name}`,
         scope: [...token.issuer.scope],
-        expiresAt: vendorExpiry(generation, cadenceDays[token.tags.rotation]),
+        expiresAt: vendorExpiry(generation, cadenceOf(token)),
         accountId,
         mayMint,
       },
@@ -90,6 +91,12 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
       { parent: this, retainOnDelete: true },
     );
   }
+}
+
+/** Days between two rotations: what we mint expires at the vendor some days after the next one is due. */
+function cadenceOf({ name, tags }: Token): number {
+  if (tags.rotation !== "non-rotating") return cadenceDays[tags.rotation];
+  throw new RunError(`${name} is minted, so it has to rotate: give it another rotation tag in the catalog`);
 }
 
 const type = "raxx:heroku:AuthorizationToken";

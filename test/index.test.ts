@@ -10,7 +10,7 @@ import * as randomPassword from "@pulumi/random/randomPassword";
 import * as providers from "@raxx/providers";
 import { parse } from "yaml";
 
-import { tokens, type Token } from "../catalog";
+import { catalogFaults, tokens, type Token } from "../catalog";
 import { tokenNamed } from "./components/fixtures";
 import { Program, secretOf, secretsOf, type Registered } from "./components/program";
 
@@ -62,12 +62,15 @@ function configurationOf(stack: string): Record<string, string> {
   };
 }
 
+const issuable = ["HK_PLATFORM_FULL", "RAXX_AUDIT_INGEST"];
+
 /** Runs the program as the engine does, and keeps what it declared. */
 async function run(
   stack: string,
   configuration = configurationOf(stack),
   environment: Record<string, string> = {},
-  catalog: readonly Token[] = tokens,
+  catalog: readonly Token[] = tokens.filter(({ name }) => issuable.includes(name)),
+  validate: typeof catalogFaults = () => [],
 ): Promise<Program> {
   const program = await Program.start(stack, ({ type, name, inputs }) => {
     if (type.endsWith("heroku:Authorization")) return { token: `the value of ${String(inputs["marker"])}` };
@@ -84,6 +87,7 @@ async function run(
     for (const [name, module] of Object.entries(shared)) jest.doMock(name, () => module);
     jest.doMock("../catalog/tokens/heroku", () => ({ herokuTokens: catalog }));
     jest.doMock("../catalog/tokens/raxx", () => ({ raxxTokens: [] }));
+    jest.doMock("../catalog/validation", () => ({ catalogFaults: validate }));
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would run the program once, not once per test
     require("../index");
   });
@@ -383,6 +387,17 @@ describe("a run that cannot work is refused before any resource is declared:", (
       expect(said).not.toContain(value);
     },
   );
+
+  it("with a catalog that breaks its own rules, each fault on a line, before all else", async () => {
+    const broken = tokenNamed("HK_PLATFORM_FULL", { destinations: [], vendorScopes: [] });
+    without("HEROKU_API_KEY");
+    const generations = JSON.stringify({ HK_PLATFORM_FULL: { current: "2026-05-06" } });
+    const configuration = { ...configurationOf("prod"), "raxx:generations": generations };
+    const said = (await refusal("prod", configuration, {}, [broken], catalogFaults)).split("\n");
+    expect(said.length).toBeGreaterThan(2);
+    expect(said.at(-1)).toMatch(/^HEROKU_API_KEY is not set/);
+    for (const line of said.slice(0, -1)) expect(line).toMatch(/^HK_PLATFORM_FULL: .+ \[[a-z-]+\]$/);
+  });
 
   it("of a stack that is none of ours", async () => {
     expect(await refusal("dev")).toBe("there is no stack dev: use --stack prod or --stack staging");

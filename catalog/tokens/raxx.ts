@@ -1,11 +1,13 @@
-import { type Token } from "../token";
+import { token } from "../token";
 
 /** Credentials that Raxx issues to itself. */
 export const raxxTokens = [
-  {
+  token({
     name: "RAXX_AUDIT_INGEST",
-    formerNames: [],
+    purpose: "Let the deploy workflow write to the console's deploy audit log",
     tags: { function: "ci-deploy", sensitivity: "medium", consumer: "ci", rotation: "90d" },
+    alsoUsedBy: ["console"],
+    vendorScopes: ["deploy audit log: write"],
     review: "provisioning batch 2026-05-06, item 3 (#1267)",
     environments: ["prod", "staging"],
     issuer: { kind: "random", bytes: 32 },
@@ -25,5 +27,6 @@ export const raxxTokens = [
       },
       { kind: "heroku-config-var", app: "console", key: "FLAG_CONSOLE_DEPLOY_AUDIT_INGEST", value: "on" },
     ],
-  },
-] as const satisfies readonly Token[];
+    sop: "self-issued.md",
+  }),
+];

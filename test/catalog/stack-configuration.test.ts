@@ -6,10 +6,14 @@ import {
   type StackConfiguration,
 } from "../../catalog/stack-configuration";
 import { type Token } from "../../catalog/token";
+import { tokenNamed } from "../components/fixtures";
 
 const platform: Token = {
-  name: "HK_PLATFORM_FULL",
-  formerNames: ["HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN"],
+  ...tokenNamed("HK_PLATFORM_FULL"),
+  formerNames: [
+    { name: "HEROKU_API_KEY", phase: "added" },
+    { name: "HEROKU_PLATFORM_API_TOKEN", phase: "added" },
+  ],
   tags: { function: "platform-api", sensitivity: "critical", consumer: "ci", rotation: "90d" },
   review: "somebody",
   environments: ["prod", "staging"],
@@ -316,6 +320,25 @@ describe("a broken configuration", () => {
     const said = faults({ herokuApps: { console: "a", api: "b", key: value } });
     expect(said).toHaveLength(1);
     expect(said.join()).not.toContain(value);
+  });
+});
+
+describe("a token that the program has no component for", () => {
+  const listed = { generations: { GH_READONLY: { current: "2026-05-06" } } };
+  const faultsOf = (changes: Partial<Token>): string[] => {
+    const token = { ...tokenNamed("GH_READONLY"), ...changes };
+    const answer = readStackConfiguration({ ...compliant(), ...listed }, [token]);
+    return "faults" in answer ? answer.faults : [];
+  };
+
+  it.each<[Partial<Token>, string]>([
+    [{ issuer: { kind: "custody" } }, "custody"],
+    [{ destinations: [{ kind: "ssm-parameter", name: "/raxx/a/b" }] }, "ssm-parameter"],
+  ])("has no generation: %j", (changes, kind) => {
+    expect(faultsOf(changes)).toEqual([
+      `GH_READONLY cannot be issued yet, since the program has no component for ${kind}: remove it from raxx:generations of prod`,
+    ]);
+    expect(faultsOf({})).toEqual([]);
   });
 });
 

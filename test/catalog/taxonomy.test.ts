@@ -2,40 +2,39 @@ import fc from "fast-check";
 
 import {
   cadenceDays,
+  companions,
+  functionKeywords,
+  functionTags,
   parseTokenName,
+  splitFunction,
   tagSlugs,
   vendors,
+  type CompanionSuffix,
+  type FunctionTag,
   type RotationTag,
   type Tags,
 } from "../../catalog/taxonomy";
 
 const word = fc.stringMatching(/^[A-Z0-9]{1,10}$/);
-const firstWord = word.map((text) => `X${text}`);
-const words = (first: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc.tuple(first, fc.array(word, { maxLength: 4 })).map(([head, more]) => [head, ...more].join("_"));
+const words = fc.array(word, { minLength: 1, maxLength: 5 }).map((list) => list.join("_"));
 const vendor = fc.constantFrom(...(Object.keys(vendors) as (keyof typeof vendors)[]));
+const suffix = fc.constantFrom(...(Object.keys(companions) as CompanionSuffix[]));
+const tag = fc.constantFrom(...(Object.keys(functionTags) as FunctionTag[]));
 
 describe("parseTokenName", () => {
   it("accepts whatever the grammar makes, and reads its parts back", () => {
     fc.assert(
-      fc.property(
-        vendor,
-        words(word),
-        fc.option(words(firstWord), { nil: undefined }),
-        (code, rest, suffix) => {
-          const parsed = parseTokenName(`${code}_${rest}${suffix === undefined ? "" : `__${suffix}`}`);
-          expect(parsed).toEqual(
-            suffix === undefined ? { vendor: code, rest } : { vendor: code, rest, companion: suffix },
-          );
-        },
-      ),
+      fc.property(vendor, words, fc.option(suffix, { nil: undefined }), (code, rest, companion) => {
+        const parsed = parseTokenName(`${code}_${rest}${companion === undefined ? "" : `__${companion}`}`);
+        expect(parsed).toEqual({ vendor: code, rest, ...(companion === undefined ? {} : { companion }) });
+      }),
     );
   });
 
   it("refuses a name with any character that is neither upper-case letter, digit nor underscore", () => {
     const foreign = fc.string({ minLength: 1, maxLength: 1 }).filter((text) => !/[A-Z0-9_]/.test(text));
     fc.assert(
-      fc.property(vendor, words(word), foreign, fc.nat(), (code, rest, character, position) => {
+      fc.property(vendor, words, foreign, fc.nat(), (code, rest, character, position) => {
         const name = `${code}_${rest}`;
         const cut = position % (name.length + 1);
         expect(parseTokenName(name.slice(0, cut) + character + name.slice(cut))).toHaveProperty("broken");
@@ -46,11 +45,57 @@ describe("parseTokenName", () => {
   it("refuses whatever follows no vendor code, and names the codes", () => {
     const code = word.filter((text) => !Object.hasOwn(vendors, text) && /^[A-Z]/.test(text));
     fc.assert(
-      fc.property(code, words(word), (other, rest) => {
+      fc.property(code, words, (other, rest) => {
         expect(parseTokenName(`${other}_${rest}`)).toEqual({
           broken: `${other} is no vendor code (one of ${Object.keys(vendors).join(", ")})`,
         });
       }),
+    );
+  });
+
+  it("refuses a good name once it is broken in one place, with the rule that it breaks", () => {
+    const breaks: [how: (name: string) => string, broken: RegExp][] = [
+      [(name) => name.toLowerCase(), /^it is not upper-case words/],
+      [(name) => `_${name}`, /^it is not upper-case words/],
+      [(name) => `${name}_`, /^it is not upper-case words/],
+      [(name) => ` ${name}`, /^it is not upper-case words/],
+      [(name) => `${name}\n`, /^it is not upper-case words/],
+      [(name) => `7${name}`, /^it is not upper-case words/],
+      [(name) => name.replace("_", "-"), /^it is not upper-case words/],
+      [(name) => name.replace("_", " "), /^it is not upper-case words/],
+      [(name) => name.replace("_", ""), /is no vendor code/],
+      [(name) => `QQ${name}`, /^QQ\w+ is no vendor code/],
+      [(name) => name.slice(0, name.indexOf("_")), /^no function follows/],
+      [
+        (name) => name.replace("_", "__"),
+        /is no companion|^its companion suffix is not|^no function follows/,
+      ],
+      [(name) => name.replace("_", "___"), /^its companion suffix is not/],
+      [(name) => `${name}__`, /^its companion suffix is not/],
+      [(name) => `${name}__EXPIRES`, /^EXPIRES is no companion/],
+      [(name) => `${name}__SCOPES__EXPIRES_AT`, /^it has more than one companion suffix/],
+    ];
+    fc.assert(
+      fc.property(vendor, words, fc.constantFrom(...breaks), (code, rest, [how, broken]) => {
+        expect(parseTokenName(how(`${code}_${rest}`))).toEqual({
+          broken: expect.stringMatching(broken) as string,
+        });
+      }),
+    );
+  });
+
+  it("knows a companion by its whole suffix", () => {
+    fc.assert(
+      fc.property(
+        vendor,
+        words,
+        words.filter((text) => /^[A-Z]/.test(text) && !Object.hasOwn(companions, text)),
+        (code, rest, other) => {
+          expect(parseTokenName(`${code}_${rest}__${other}`)).toEqual({
+            broken: `${other} is no companion (one of ${Object.keys(companions).join(", ")})`,
+          });
+        },
+      ),
     );
   });
 
@@ -69,6 +114,8 @@ describe("parseTokenName", () => {
     ["1HK_PLATFORM", notWords],
     ["HK_", notWords],
     ["HK", "no function follows the vendor code"],
+    ["HK_PLATFORM.FULL", notWords],
+    ["HK_PLATFORM_FÜLL", notWords],
     ["HK__EXPIRES_AT", "no function follows the vendor code"],
     ["__EXPIRES_AT", notWords],
     ["HK_PLATFORM_FULL__", notCompanion],
@@ -99,6 +146,60 @@ describe("parseTokenName", () => {
       rest: "ACCESS_SVC_VAULT",
       companion: "CLIENT_ID",
     });
+  });
+});
+
+describe("splitFunction", () => {
+  it("tells keyword, scope and _FULL of any name that it can have, the longest keyword first", () => {
+    const scope = fc.option(
+      words.filter((text) => !/(^|_)FULL$/.test(text)),
+      { nil: undefined },
+    );
+    const named = tag.chain((name) =>
+      fc.tuple(fc.constant(name), fc.constantFrom(...functionKeywords[name])),
+    );
+    fc.assert(
+      fc.property(named, scope, fc.boolean(), ([name, keyword], qualifier, full) => {
+        const rest = [keyword, qualifier ?? [], full ? "FULL" : []].flat().join("_");
+        const split = splitFunction(rest, name);
+        expect(split?.full).toBe(full);
+        expect([split?.keyword, split?.scope ?? []].flat().join("_")).toBe(
+          [keyword, qualifier ?? []].flat().join("_"),
+        );
+        const longer = functionKeywords[name].filter((other) => other.length > (split?.keyword ?? "").length);
+        expect(longer.filter((other) => `${rest}_`.startsWith(`${other}_`))).toEqual([]);
+      }),
+    );
+  });
+
+  it.each([
+    ["DNS_EDIT_RAXX_APP", "dns-edit", { keyword: "DNS_EDIT", scope: "RAXX_APP", full: false }],
+    ["PLATFORM_FULL", "platform-api", { keyword: "PLATFORM", full: true }],
+    ["BILLING_FULL", "billing-read", { keyword: "BILLING", full: true }],
+    ["BILLING_READ", "billing-read", { keyword: "BILLING_READ", full: false }],
+    ["APP_DEV_BOT", "agent-identity", { keyword: "APP", scope: "DEV_BOT", full: false }],
+    ["ACCESS_SVC_VAULT", "access-bypass", { keyword: "ACCESS_SVC", scope: "VAULT", full: false }],
+    ["READONLY", "repo-read", { keyword: "READONLY", full: false }],
+  ] as const)("splits %s of function:%s", (rest, name, split) => {
+    expect(splitFunction(rest, name)).toEqual(split);
+  });
+
+  it.each([
+    ["DNS_EDITOR", "dns-edit"],
+    ["DNS", "dns-edit"],
+    ["WAF_EDIT_RAXX_APP", "dns-edit"],
+    ["RAXX_APP_DNS_EDIT", "dns-edit"],
+    ["FULL", "platform-api"],
+  ] as const)("finds no keyword in %s of function:%s", (rest, name) => {
+    expect(splitFunction(rest, name)).toBeUndefined();
+  });
+
+  it("has keywords for every function, each of the grammar", () => {
+    expect(Object.keys(functionKeywords)).toEqual(Object.keys(functionTags));
+    for (const keyword of Object.values(functionKeywords).flat()) {
+      expect(parseTokenName(`RAXX_${keyword}`)).toEqual({ vendor: "RAXX", rest: keyword });
+      expect(keyword).not.toMatch(/FULL$/);
+    }
   });
 });
 

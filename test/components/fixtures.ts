@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { secret } from "@pulumi/pulumi";
 
 import { parseGeneration, type Generation, type Token } from "../../catalog";
+import { token, type TokenName } from "../../catalog/token";
 import { type Credential } from "../../components/credential";
 
 export function generation(name: string): Generation {
@@ -11,16 +12,19 @@ export function generation(name: string): Generation {
   return parsed;
 }
 
-export function tokenNamed(name: string, other: Partial<Token> = {}): Token {
+export function tokenNamed(name: TokenName, other: Partial<Token> = {}): Token {
   return {
-    name,
-    formerNames: [],
-    tags: { function: "platform-api", sensitivity: "critical", consumer: "ci", rotation: "90d" },
-    review: "somebody",
-    environments: ["prod", "staging"],
-    issuer: { kind: "heroku-authorization", scope: ["global"] },
-    destinations: [],
-    settings: [],
+    ...token({
+      name,
+      purpose: "to be tested",
+      vendorScopes: ["global"],
+      tags: { function: "platform-api", sensitivity: "critical", consumer: "ci", rotation: "90d" },
+      review: "somebody",
+      environments: ["prod", "staging"],
+      issuer: { kind: "heroku-authorization", scope: ["global"] },
+      destinations: [],
+      sop: "heroku-platform-token.md",
+    }),
     ...other,
   };
 }
@@ -33,7 +37,7 @@ export class IssuedCredential implements Credential {
   readonly companions: Credential["companions"];
 
   constructor(
-    name: string,
+    name: TokenName,
     readonly generation = "2026-05-06",
     companions: Record<string, string> = {},
     token: Partial<Token> = {},
