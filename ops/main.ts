@@ -1,7 +1,10 @@
 import { messageOf } from "@raxx/providers/boundary";
 import { Command } from "commander";
 
+import { docs } from "./docs";
 import { status } from "./status";
+import { tokenCheck } from "./token-check";
+import { tokenList } from "./token-list";
 
 async function main(): Promise<void> {
   const program = new Command("raxx")
@@ -13,6 +16,34 @@ async function main(): Promise<void> {
     .option("--stack <name...>", "stacks to look at", ["prod", "staging"])
     .option("--json", "for programs")
     .action(status);
+  program
+    .command("docs")
+    .description("writes the documents in docs/ that follow from the catalog and the stack files")
+    .action(() => {
+      docs();
+    });
+  const token = program.command("token").description("the tokens of the catalog");
+  token
+    .command("check")
+    .description("the provisioning checklist of one token: what is done, what is missing, what to look at")
+    .argument("<name>", "as CF_DNS_EDIT_RAXX_APP")
+    .option("--json", "for programs")
+    .action(tokenCheck);
+  token
+    .command("list")
+    .description(
+      "the tokens that pass all the filters, with the generations of the stack files (in the sandbox, of its copies)",
+    )
+    .option("--vendor <code...>", "as CF; of several, any")
+    .option("--tag <dimension:tag...>", "as function:dns-edit; of several of one dimension, any")
+    .option("--consumer <name...>", "as ci, whether or not it is the one of the tag; of several, any")
+    .option("--environment <name>", "prod, staging or dev: only what has a value of its own there")
+    .option(
+      "--due [day]",
+      "only what has a generation whose rotation is due by that day, as 2026-12-31 (default: today, UTC)",
+    )
+    .option("--json", "for programs")
+    .action(tokenList);
   // Listed here, run by ./raxx itself: what runs in production never imports the sandbox.
   program
     .command("sandbox")
