@@ -102,8 +102,8 @@ function refusalOf(name: string, tokens: readonly Token[], environment: Environm
   return `${name} cannot be issued yet, since the program has no component for ${missing}: remove it from raxx:generations of ${environment}`;
 }
 
-/** What a token is made of that the program has no component for. */
-function withoutComponent({ issuer, destinations }: Token): string | undefined {
+/** What a token is made of that the program has no component for, so that it cannot issue it yet. */
+export function withoutComponent({ issuer, destinations }: Token): string | undefined {
   if (!issuers.includes(issuer.kind)) return issuer.kind;
   return destinations.map(({ kind }) => kind).find((kind) => !destinationKinds.includes(kind));
 }

@@ -1,5 +1,5 @@
 import { type Token } from "../catalog";
-import { readGenerations } from "../catalog/configured-generations";
+import { withoutComponent } from "../catalog/configured-generations";
 import { type ConsumerTag, type Environment, type VaultEnvironment } from "../catalog/taxonomy";
 
 /** A place in the vault where the token has to stand. */
@@ -38,9 +38,7 @@ export function vaultPlaces(token: Token): VaultPlace[] {
 /** Why a token may stand in an environment though the state does not know it, if so. */
 export function mayStand(token: Token, stack: Environment): string | undefined {
   if (token.issuer.kind === "custody") return inCustody(stack, stack);
-  const refused: string[] = [];
-  readGenerations({ [token.name]: { current: "2026-05-06" } }, [token], stack, refused);
-  if (refused.length === 0) return undefined;
+  if (withoutComponent(token) === undefined) return undefined;
   return `the program does not issue it yet, so a person does, for ${stack}: follow docs/rotation/${token.sop}`;
 }
 
