@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
 
 import { locateEngine } from "./engine/locate";
 import { environmentOf, sandboxVariables, shimFolder, type SandboxVariables } from "./environment";
@@ -88,6 +89,10 @@ function remedy(said: string, stack: string, home: SandboxHome): string {
   }
   if (said.includes("locked")) {
     return `another run holds it, or was cut off; wait for it, or free it with ./raxx sandbox exec -- pulumi cancel --yes --stack ${stack}`;
+  }
+  if (said.includes("failed to load checkpoint")) {
+    const file = join(home.backend, ".pulumi", "stacks", "raxx-credentials", `${stack}.json`);
+    return `a run was killed while it wrote the state; put the one before back with cp '${file}.bak' '${file}', then run this again`;
   }
   return "what was done is kept; put right what is said above, then run this again";
 }

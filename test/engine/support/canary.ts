@@ -44,5 +44,7 @@ export function leaks(values: readonly string[], searched: readonly Searched[]):
 function otherwise(value: string): string[] {
   if (!/^([\da-f]{2}){8,}$/.test(value)) return [];
   const bytes = Buffer.from(value, "hex");
-  return [bytes.toString("base64").slice(0, -4), bytes.toString("base64url").slice(0, -4)];
+  // Whole groups only: what follows them depends on the padding.
+  const length = Math.floor(bytes.length / 3) * 4;
+  return [bytes.toString("base64").slice(0, length), bytes.toString("base64url").slice(0, length)];
 }
