@@ -102,6 +102,22 @@ async function until(id: number, status: GitHubRun["status"]): Promise<GitHubRun
   throw new Error(`run is ${run(id).status}`);
 }
 
+it("a run whose end cannot be saved has failed, and the vendor goes on", async () => {
+  let open: () => void = () => undefined;
+  gate = new Promise((resolve) => (open = resolve));
+  const id = await dispatch();
+  for (let turn = 0; turn < 500 && seen.length === 0; turn += 1) await sleep(10);
+  const { store } = harness.vendor;
+  const save = store.save.bind(store);
+  store.save = () => {
+    throw new Error("no space left");
+  };
+  open();
+  expect((await until(id, "completed")).conclusion).toBe("failure");
+  store.save = save;
+  expect((await harness.call("GET", `${repo}/actions/runs/${id}`)).status).toBe(200);
+});
+
 describe("a dispatch", () => {
   test.each(["", "/api/v3"])("answers 204 under %p, or with the run where asked", async (prefix) => {
     const { actions } = harness.octokit(harness.token, prefix);
