@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environmentFaults, GitHubRepository, HerokuAccount } from "@raxx/providers";
+import {
+  environmentFaults,
+  GitHubRepository,
+  HerokuAccount,
+  type EnvironmentVariable,
+} from "@raxx/providers";
 
 import {
   catalogFaults,
@@ -9,7 +14,6 @@ import {
   readStackConfiguration,
   tokens,
   type Destination,
-  type Environment,
   type Setting,
   type StackConfiguration,
 } from "./catalog";
@@ -107,16 +111,19 @@ function verifiedRepository(): GitHubRepository {
       .flatMap((token) => destinationsIn(environment, token))
       .flatMap((place) => (place.kind === kind ? [place.name] : []))
       .sort();
-  const variables = settings("github-environment-variable").map(({ name, value }) => {
-    const place = githubVariablePlace(configuration, name);
-    const { name: adoptKey, importId } = place;
-    return [name, { value: valueIn(value), importId, adoptKey, adopted: adopt.has(adoptKey) }] as const;
-  });
   return new GitHubRepository("github", {
     ...github,
     repositorySecrets: names("github-secret"),
     environmentSecrets: names("github-environment-secret"),
-    environmentVariables: Object.fromEntries(variables),
+    environmentVariables: Object.fromEntries(githubVariables()),
+  });
+}
+
+/** The variables of the stack's GitHub environment by name, each with what `raxx:adopt` calls it. */
+function githubVariables(): [string, EnvironmentVariable][] {
+  return settings("github-environment-variable").map(({ name, value }) => {
+    const { name: adoptKey, importId } = githubVariablePlace(configuration, name);
+    return [name, { value: value[environment] ?? "", importId, adoptKey, adopted: adopt.has(adoptKey) }];
   });
 }
 
@@ -184,11 +191,10 @@ function writeGitHub(): void {
   const secrets = places("github-environment-secret").map(
     ({ place, credential }) => [place.name, credential] as const,
   );
-  const variables = settings("github-environment-variable").map(({ name, value }) => {
-    const place = githubVariablePlace(configuration, name);
-    const taken = adopt.has(place.name) ? { adopt: place.importId } : {};
-    return [name, { value: valueIn(value), ...taken }] as const;
-  });
+  const variables = githubVariables().map(
+    ([name, { value, importId, adopted }]) =>
+      [name, { value, ...(adopted ? { adopt: importId } : {}) }] as const,
+  );
   if (secrets.length + variables.length === 0) return;
   new GitHubEnvironment(`github/${github.environment}`, {
     ...github,
@@ -208,11 +214,6 @@ function writeVault(): void {
     folders,
     after: [repository, heroku],
   });
-}
-
-/** A setting's value here: a token has one for each of its environments, says its type. */
-function valueIn(values: Readonly<Partial<Record<Environment, string>>>): string {
-  return values[environment] ?? "";
 }
 
 /** This environment's places of one kind, each with the credential that it holds. */

@@ -1,4 +1,5 @@
 import {
+  vendors,
   type ConsumerTag,
   type Environment,
   type FunctionTag,
@@ -172,6 +173,30 @@ export function token<const E extends Environment>(entry: TokenEntry<E>): Token 
 export function destinationsIn(environment: Environment, { destinations }: Token): readonly Destination[] {
   return destinations.filter(({ kind }) => kind !== "github-secret" || environment === "prod");
 }
+
+/** The vendor code that the name begins with. */
+export function vendorOf({ name }: Token): VendorCode | undefined {
+  return (Object.keys(vendors) as VendorCode[]).find((code) => name.startsWith(`${code}_`));
+}
+
+export type VaultDestination = Extract<Destination, { kind: "vault" }>;
+
+/** The token's places in the vault. */
+export function vaultDestinations({ destinations }: Token): VaultDestination[] {
+  return destinations.filter((place) => place.kind === "vault");
+}
+
+/** What the value is called in a place of the vault, or each of its parts. */
+export function vaultKeys({ name, parts }: Token, { key = name, bare }: VaultDestination): readonly string[] {
+  if (parts.length === 0) return [key];
+  return bare === true ? parts : parts.map((part) => `${key}__${part}`);
+}
+
+/** The id that an issuer gives with a value, and that is no part of it. */
+export const idBeside: Readonly<Partial<Record<IssuerKind, string>>> = {
+  "cloudflare-access-service-token": "CLIENT_ID",
+  "heroku-authorization": "AUTH_ID",
+};
 
 /** Whether a machine issues it, or a person. */
 export function modeOf({ issuer }: Token): "automated" | "operator-assisted" {

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-
 import { UserError } from "@raxx/providers/errors";
 import Table from "cli-table3";
 import { z } from "zod";
+
+import { exportStack } from "./export-stack";
 
 /** What the state of a stack says of one credential. */
 export interface Issued {
@@ -133,10 +133,7 @@ function generationOf({ id, inputs }: StateResource): string {
 }
 
 function exportState(stack: string): unknown {
-  const exported = spawnSync("pulumi", ["stack", "export", "--stack", stack], {
-    encoding: "utf8",
-    maxBuffer: 256 * 1024 * 1024,
-  });
+  const exported = exportStack(stack);
   if (exported.error !== undefined) {
     throw new UserError(
       "pulumi is not on PATH: install it (https://www.pulumi.com/docs/install), or use ./raxx sandbox exec -- ./raxx status",

@@ -16,7 +16,7 @@ import {
   type VaultEnvironment,
   type VendorCode,
 } from "../catalog/taxonomy";
-import { type IssuerKind } from "../catalog/token";
+import { vendorOf, type IssuerKind } from "../catalog/token";
 import { trackedGenerations } from "./docs";
 import { type GenerationsByEnvironment } from "./documents/facts";
 
@@ -43,8 +43,8 @@ export interface ListedEnvironment {
 /** A line of the list. */
 export interface Listed {
   name: string;
-  /** Its code. */
-  vendor: string;
+  /** Its code; absent where the name begins with none. */
+  vendor: VendorCode | undefined;
   function: string;
   sensitivity: string;
   consumers: readonly string[];
@@ -106,7 +106,7 @@ export function listOf(options: ListOptions, { tokens, generations, today }: Lis
   if (environment !== undefined) known("environment", environment, vaultEnvironments);
   const until = options.due === undefined ? undefined : options.due === true ? today : dayOf(options.due);
   return tokens
-    .filter((token) => codes?.includes(vendorOf(token)) ?? true)
+    .filter((token) => codes?.includes(vendorOf(token) ?? "") ?? true)
     .filter(({ tags }) => [...wanted].every(([dimension, any]) => any.includes(tags[dimension])))
     .filter((token) => consumers === undefined || token.consumers.some((name) => consumers.includes(name)))
     .map((token) => listedOf(token, generations))
@@ -117,10 +117,6 @@ export function listOf(options: ListOptions, { tokens, generations, today }: Lis
         .filter(({ due }) => until === undefined || (due !== undefined && due <= until)),
     }))
     .filter(({ environments }) => environments.length > 0);
-}
-
-function vendorOf({ name }: Token): string {
-  return name.slice(0, name.indexOf("_"));
 }
 
 function listedOf(token: Token, generations: ListSources["generations"]): Listed {
@@ -190,7 +186,7 @@ export function tableOf(listed: readonly Listed[]): string {
       one.environments.map(cell).join("\n");
     table.push([
       name,
-      isVendor(vendor) ? vendors[vendor].name : vendor,
+      vendor === undefined ? "-" : vendors[vendor].name,
       does,
       sensitivity,
       consumers.join("\n"),
@@ -207,8 +203,4 @@ export function tableOf(listed: readonly Listed[]): string {
 function withoutGeneration(issuer: IssuerKind, environment: VaultEnvironment): string {
   // What is in custody was issued by somebody, at a time that nobody wrote down yet.
   return issuer === "custody" || environment === "dev" ? "not known" : "not issued";
-}
-
-function isVendor(code: string): code is VendorCode {
-  return Object.hasOwn(vendors, code);
 }

@@ -1,6 +1,7 @@
 import { type Token } from "../catalog";
 import { withoutComponent } from "../catalog/configured-generations";
 import { type ConsumerTag, type Environment, type VaultEnvironment } from "../catalog/taxonomy";
+import { vaultDestinations, vaultKeys } from "../catalog/token";
 
 /** A place in the vault where the token has to stand. */
 export interface VaultPlace {
@@ -9,7 +10,7 @@ export interface VaultPlace {
   stack: Environment;
   folder: string;
   /** What the value is called there, or each of its parts. */
-  keys: string[];
+  keys: readonly string[];
   /** What its companions' names begin with. */
   base: string;
   /** Why a state without it proves nothing: it may stand there all the same. */
@@ -22,11 +23,8 @@ export function vaultPlaces(token: Token): VaultPlace[] {
     ...token.environments.map((environment) => ({ environment, stack: environment })),
     ...(token.dev ? [{ environment: "dev", stack: "prod" } as const] : []),
   ];
-  return token.destinations.flatMap((place) => {
-    if (place.kind !== "vault") return [];
-    const base = place.key ?? token.name;
-    const parts = token.parts.map((part) => (place.bare === true ? part : `${base}__${part}`));
-    const keys = parts.length === 0 ? [base] : parts;
+  return vaultDestinations(token).flatMap((place) => {
+    const [base, keys] = [place.key ?? token.name, vaultKeys(token, place)];
     return owners.map((owner) => {
       // The test mode's value is in custody, whoever issues the others.
       const may = owner.environment === "dev" ? inCustody("dev", "prod") : mayStand(token, owner.stack);

@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
-
 import { UserError } from "@raxx/providers/errors";
 import { z } from "zod";
 
 import { environments, type Environment } from "../catalog/taxonomy";
+import { exportStack } from "./export-stack";
 import { issuedIn, type Issued } from "./status";
 
 /** A secret of the vault that a stack wrote, without its value. */
@@ -65,11 +64,7 @@ export function stackStateOf(stack: string, exported: unknown): StackState {
 /** Asks the engine for the state of every stack. None is needed: a checkout without a backend has none. */
 export function readStates(): States {
   const read = (stack: Environment): StackState | { unknown: string } => {
-    const { error, status, stdout, stderr } = spawnSync(
-      "pulumi",
-      ["stack", "export", "--stack", stack, "--non-interactive"],
-      { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 },
-    );
+    const { error, status, stdout, stderr } = exportStack(stack);
     if (error !== undefined) return { unknown: "pulumi is not on PATH" };
     if (status !== 0) return { unknown: reasonIn(stderr) };
     try {

@@ -1,6 +1,6 @@
 import { companions } from "../taxonomy";
-import { type Destination, type IssuerKind, type Token } from "../token";
-import { noPart, vendorOf } from "./names";
+import { idBeside, vendorOf, type Destination, type Token } from "../token";
+import { noPart } from "./names";
 import { faultIf, repeated, type Rule } from "./rule";
 
 /** What a credential consists of, and who makes it. */
@@ -153,12 +153,6 @@ const leastBytes = 16;
 
 /** https://devcenter.heroku.com/articles/oauth#scopes */
 const herokuScopes = ["global", "identity", "read", "write", "read-protected", "write-protected"];
-
-/** The id that comes with a value, and is no part of it. */
-const idBeside: Readonly<Partial<Record<IssuerKind, string>>> = {
-  "cloudflare-access-service-token": "CLIENT_ID",
-  "heroku-authorization": "AUTH_ID",
-};
 
 /** Companions that describe a credential: it works without them. */
 const metadata: readonly string[] = ["EXPIRES_AT", "SCOPES", "AUTH_ID"];

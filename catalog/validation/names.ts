@@ -1,11 +1,5 @@
-import {
-  functionKeywords,
-  parseTokenName,
-  splitFunction,
-  type FunctionWords,
-  type VendorCode,
-} from "../taxonomy";
-import { type Token } from "../token";
+import { functionKeywords, parseTokenName, splitFunction, type FunctionWords } from "../taxonomy";
+import { vendorOf, type Token } from "../token";
 import { faultIf, repeated, type Rule } from "./rule";
 
 /** Section 1: names, scope qualifiers, `_FULL`; Section 6: the names before them. */
@@ -36,7 +30,7 @@ export const nameRules: readonly Rule[] = [
     faults: (token) => {
       const { function: tag } = token.tags;
       return faultIf(
-        vendorOf(token) !== undefined && wordsOf(token) === undefined,
+        !("broken" in parseTokenName(token.name)) && wordsOf(token) === undefined,
         `its name has no keyword of function:${tag} after the vendor code: begin with ${functionKeywords[tag].join(" or ")}, or add the keyword to functionKeywords in catalog/taxonomy.ts`,
       );
     },
@@ -203,12 +197,6 @@ export function noPart(parts: readonly string[]): string {
   return parts.length === 0
     ? "but it is a single value: leave the part out, or list its parts"
     : `which is no part of it: use one of ${parts.join(", ")}`;
-}
-
-/** The vendor code that the name begins with, if it is well formed. */
-export function vendorOf({ name }: Token): VendorCode | undefined {
-  const parsed = parseTokenName(name);
-  return "broken" in parsed ? undefined : parsed.vendor;
 }
 
 function wordsOf({ name, tags }: Token): FunctionWords | undefined {

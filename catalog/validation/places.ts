@@ -1,10 +1,7 @@
 import { environments, vendors, type ConsumerTag, type FunctionTag, type Vendor } from "../taxonomy";
-import { type Destination, type Token } from "../token";
+import { vaultDestinations, vaultKeys, vendorOf, type Destination, type Token } from "../token";
 import { labelOf } from "./credentials";
-import { vendorOf } from "./names";
 import { faultIf, type Rule } from "./rule";
-
-type VaultPlace = Extract<Destination, { kind: "vault" }>;
 
 /** Where a token stands: vault folders, parameters, secrets, config vars, and the settings beside them. */
 export const placeRules: readonly Rule[] = [
@@ -59,7 +56,7 @@ export const placeRules: readonly Rule[] = [
     id: "vault-key-form",
     description: "a key in the vault is upper-case words joined by single underscores",
     faults: (token) =>
-      vaultPlaces(token).flatMap(({ key }) =>
+      vaultDestinations(token).flatMap(({ key }) =>
         faultIf(
           key !== undefined && !/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(key),
           `its vault key ${JSON.stringify(key)} is not upper-case words joined by single underscores: rename it`,
@@ -70,7 +67,7 @@ export const placeRules: readonly Rule[] = [
     id: "vault-bare",
     description: "only parts stand under their own names",
     faults: (token) =>
-      vaultPlaces(token).flatMap(({ folder, key, bare }) => [
+      vaultDestinations(token).flatMap(({ folder, key, bare }) => [
         ...faultIf(
           bare === true && token.parts.length === 0,
           `it is bare in ${folder}, but has no parts: remove bare, or list its parts`,
@@ -241,7 +238,7 @@ function occupied(token: Token): OccupiedPlace[] {
   const { destinations, settings, environments: own } = token;
   const inEach = (what: string): OccupiedPlace[] => own.map((environment) => ({ environment, what }));
   const standing = token.formerNames.filter(({ phase }) => phase !== "old-deleted").map(({ name }) => name);
-  const keys = new Set(vaultPlaces(token).map(({ key = token.name }) => key));
+  const keys = new Set(vaultDestinations(token).map(({ key = token.name }) => key));
   // A destination may be the old name itself: then it is one place.
   const oldNames = [...new Set(foldersOf(token))].flatMap((folder) =>
     standing.filter((name) => !keys.has(name)).map((name) => `${name} in ${folder}`),
@@ -252,7 +249,13 @@ function occupied(token: Token): OccupiedPlace[] {
       switch (place.kind) {
         case "vault":
           return [...own, ...(token.dev ? ["dev"] : [])].flatMap((environment) =>
-            vaultKeys(token, place).map((key) => ({ environment, what: `${key} in ${place.folder}` })),
+            // The companions of parts go by the token's own key, so that it is taken too.
+            [
+              ...new Set([
+                ...(place.bare === true ? [] : [place.key ?? token.name]),
+                ...vaultKeys(token, place),
+              ]),
+            ].map((key) => ({ environment, what: `${key} in ${place.folder}` })),
           );
         case "ssm-parameter":
           return [{ environment: "AWS", what: `the parameter ${place.name}` }];
@@ -272,17 +275,8 @@ function occupied(token: Token): OccupiedPlace[] {
   ];
 }
 
-/** Of a token with parts, each part's key beside the token's own, which its companions go by. */
-function vaultKeys({ name, parts }: Token, { key = name, bare }: VaultPlace): readonly string[] {
-  return bare === true ? parts : [key, ...parts.map((part) => `${key}__${part}`)];
-}
-
-function vaultPlaces({ destinations }: Token): VaultPlace[] {
-  return destinations.filter((place) => place.kind === "vault");
-}
-
 function foldersOf(token: Token): string[] {
-  return [...new Set(vaultPlaces(token).map(({ folder }) => folder))];
+  return [...new Set(vaultDestinations(token).map(({ folder }) => folder))];
 }
 
 function parameters({ destinations }: Token): string[] {

@@ -7,7 +7,7 @@ import {
   type RotationTag,
   type SensitivityTag,
 } from "../taxonomy";
-import { type Token } from "../token";
+import { vendorOf, type Token } from "../token";
 import { faultIf, repeated, type Rule } from "./rule";
 
 /** Section 2: the tags against each other, and what goes with them. */
@@ -118,9 +118,9 @@ export const tagRules: readonly Rule[] = [
   {
     id: "dev-test-mode",
     description: "a value stands in dev only where the vendor has a test mode (Section 3, rule 3)",
-    faults: ({ name, dev }) =>
+    faults: (token) =>
       faultIf(
-        dev && !testModes.some((code) => name.startsWith(`${code}_`)),
+        token.dev && !testModes.some((code) => code === vendorOf(token)),
         `it has a dev value, but only ${testModes.join(", ")} has a test mode: remove dev`,
       ),
   },
@@ -135,10 +135,9 @@ export const tagRules: readonly Rule[] = [
   },
 ];
 
-function isPerEnvironment({ name, tags }: Token): boolean {
-  return Object.entries(perEnvironment).some(
-    ([code, functions]) => name.startsWith(`${code}_`) && functions.includes(tags.function),
-  );
+function isPerEnvironment(token: Token): boolean {
+  const vendor = vendorOf(token);
+  return vendor !== undefined && perEnvironment[vendor]?.includes(token.tags.function) === true;
 }
 
 const rank: Readonly<Record<SensitivityTag, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
@@ -181,13 +180,14 @@ const slowestFor: Readonly<Record<SensitivityTag, Exclude<RotationTag, "non-rota
 };
 
 /** The slowest cadence that Section 2 gives a token. */
-function longestCadence({ name, tags, parts, issuer }: Token): {
+function longestCadence(token: Token): {
   longest: Exclude<RotationTag, "non-rotating">;
   because: string;
 } {
-  const { sensitivity, function: tag } = tags;
+  const { parts, issuer } = token;
+  const { sensitivity, function: tag } = token.tags;
   if (tag === "trading-live") return { longest: "60d", because: "live trading keys" };
-  if (issuer.kind === "aws-access-key" || (name.startsWith("AWS_") && parts.includes("ACCESS_KEY_ID"))) {
+  if (issuer.kind === "aws-access-key" || (vendorOf(token) === "AWS" && parts.includes("ACCESS_KEY_ID"))) {
     return { longest: "30d", because: "access keys of AWS" };
   }
   // Section 2 has `annual` for the private keys of GitHub Apps, and Section 4 has them high.

@@ -1,6 +1,6 @@
 import { type TokenGenerations } from "../../catalog";
-import { vendors, type Environment, type VendorCode } from "../../catalog/taxonomy";
-import { type FormerName, type RenamePhase, type Token } from "../../catalog/token";
+import { vendors, type Environment } from "../../catalog/taxonomy";
+import { vendorOf, type FormerName, type RenamePhase, type Token } from "../../catalog/token";
 
 /** Token name → its generations, as the stack file of each environment has them. */
 export type GenerationsByEnvironment = Readonly<Record<Environment, ReadonlyMap<string, TokenGenerations>>>;
@@ -13,8 +13,9 @@ export function sorted(tokens: readonly Token[]): Token[] {
   return [...tokens].sort(({ name: one }, { name: other }) => (one < other ? -1 : 1));
 }
 
-export function vendorOf({ name }: Token): string {
-  const code = (Object.keys(vendors) as VendorCode[]).find((one) => name.startsWith(`${one}_`));
+/** The vendor's name. */
+export function vendorNameOf(token: Token): string {
+  const code = vendorOf(token);
   return code === undefined ? unknownYet : vendors[code].name;
 }
 
@@ -22,7 +23,7 @@ export function vendorOf({ name }: Token): string {
 export function byVendor(tokens: readonly Token[]): [string, Token[]][] {
   const groups = new Map<string, Token[]>();
   for (const token of sorted(tokens)) {
-    const vendor = vendorOf(token);
+    const vendor = vendorNameOf(token);
     groups.set(vendor, [...(groups.get(vendor) ?? []), token]);
   }
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,7 +1,14 @@
 import { type TokenGenerations } from "../../catalog";
 import { cadenceDays } from "../../catalog/taxonomy";
 import { modeOf, type Token } from "../../catalog/token";
-import { partSuffix, phaseOf, sorted, unknownYet, vendorOf, type GenerationsByEnvironment } from "./facts";
+import {
+  partSuffix,
+  phaseOf,
+  sorted,
+  unknownYet,
+  vendorNameOf,
+  type GenerationsByEnvironment,
+} from "./facts";
 import { code, heading, page, table } from "./markdown";
 
 /** The rotation matrix: Section 5, step 6 of the taxonomy. */
@@ -21,7 +28,7 @@ export function rotationIndex(tokens: readonly Token[], generations: Generations
 
 function rowsOf(token: Token, generations: GenerationsByEnvironment): string[][] {
   const { tags, sop } = token;
-  const kind = [vendorOf(token), modeOf(token), `[${sop}](${sop})`, tags.rotation];
+  const kind = [vendorNameOf(token), modeOf(token), `[${sop}](${sop})`, tags.rotation];
   const dates = datesOf(token, generations);
   const former = token.formerNames.map((old) => {
     const what = `${code(old.name)} ${phaseOf(old)}, now ${code(token.name)}${partSuffix(old.part)}`;

@@ -1,9 +1,15 @@
 import { type Environment, type VaultEnvironment } from "../../catalog/taxonomy";
-import { destinationsIn, type Destination, type Token } from "../../catalog/token";
+import {
+  destinationsIn,
+  idBeside,
+  vaultDestinations,
+  vaultKeys,
+  type Destination,
+  type Token,
+  type VaultDestination,
+} from "../../catalog/token";
 import { byVendor, partSuffix, phaseOf, unknownYet, type GenerationsByEnvironment } from "./facts";
 import { code, heading, list, page, table } from "./markdown";
-
-type VaultPlace = Extract<Destination, { kind: "vault" }>;
 
 /** Where a value is to be found: the kind of place, and its name there. */
 interface Place {
@@ -42,7 +48,7 @@ function rowsOf(token: Token, generations: GenerationsByEnvironment): string[][]
   });
   // The test mode's value has no generation: it is in custody, whoever issues the others.
   const dev = token.dev
-    ? vaultPlaces(token).map((place) => row("dev", unknownYet, vaultPlace(token, place)))
+    ? vaultDestinations(token).map((place) => row("dev", unknownYet, vaultPlace(token, place)))
     : [];
   return [...own, ...dev];
 }
@@ -68,33 +74,28 @@ function placeOf(token: Token, place: Destination): Place {
   }
 }
 
-function vaultPlace(token: Token, { folder, key = token.name, bare }: VaultPlace): Place {
-  const suffixes = companionsOf(token).map((suffix) => code(`${key}__${suffix}`));
-  const where = `vault ${code(folder)}`;
-  if (bare === true) return { where, name: list([...token.parts.map(code), ...suffixes]) };
-  if (token.parts.length === 0) return { where, name: list([code(key), ...suffixes]) };
-  return { where, name: list([...token.parts.map((part) => code(`${key}__${part}`)), ...suffixes]) };
+function vaultPlace(token: Token, place: VaultDestination): Place {
+  const suffixes = companionsOf(token).map((suffix) => `${place.key ?? token.name}__${suffix}`);
+  return {
+    where: `vault ${code(place.folder)}`,
+    name: list([...vaultKeys(token, place), ...suffixes].map(code)),
+  };
 }
 
 /** What stands beside the value in the vault: Section 1 of the taxonomy, and what the issuer knows it by. */
 function companionsOf({ issuer, parts }: Token): string[] {
   const always = ["EXPIRES_AT", "SCOPES"];
-  const own = { "heroku-authorization": "AUTH_ID", "cloudflare-access-service-token": "CLIENT_ID" };
-  const suffix = issuer.kind in own ? own[issuer.kind as keyof typeof own] : undefined;
-  return suffix === undefined || parts.includes(suffix) ? always : [suffix, ...always];
+  const id = idBeside[issuer.kind];
+  return id === undefined || parts.includes(id) ? always : [id, ...always];
 }
 
 /** The old names that still stand in the vault, where they are no destinations anyway. */
 function formerPlaces(token: Token): Place[] {
-  const declared = vaultPlaces(token).map(({ key }) => key);
+  const declared = vaultDestinations(token).map(({ key }) => key);
   return token.formerNames
     .filter(({ name, phase }) => phase !== "old-deleted" && !declared.includes(name))
     .map((old) => ({
-      where: `vault ${list([...new Set(vaultPlaces(token).map(({ folder }) => code(folder)))])}`,
+      where: `vault ${list([...new Set(vaultDestinations(token).map(({ folder }) => code(folder)))])}`,
       name: `${code(old.name)}${partSuffix(old.part)}: ${phaseOf(old)}`,
     }));
-}
-
-function vaultPlaces({ destinations }: Token): VaultPlace[] {
-  return destinations.filter((place) => place.kind === "vault");
 }

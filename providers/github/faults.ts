@@ -1,3 +1,4 @@
+import { adoptPath, quoted } from "../adoption";
 import { unknownValue } from "../boundary";
 import { type FoundRepository, type GitHubRepositoryRef } from "./client";
 import { type EnvironmentVariable, type GitHubRepositoryInputs } from "./repository";
@@ -105,7 +106,7 @@ function variableFault(
   actual: string | undefined,
   isOurs: boolean,
 ): string | undefined {
-  const path = quoted(`raxx:adopt["${adoptKey.replaceAll('"', '\\"')}"]`);
+  const path = adoptPath(adoptKey);
   if (!adopted) {
     if (isOurs || actual === undefined) return undefined;
     return `the environment ${environment} has a variable ${name} that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path ${path} ${quoted(importId)} (it is then kept on destroy), or delete it at GitHub, and run again`;
@@ -116,9 +117,4 @@ function variableFault(
   if (isOurs || !known(value) || actual === value) return undefined;
   const repo = quoted(`${owner}/${repository}`);
   return `raxx:adopt takes over the variable ${name} of the environment ${environment}, but it has another value than the catalog's: set it first with gh variable set ${name} --repo ${repo} --env ${quoted(environment)} --body ${quoted(value)}, or correct the catalog, and run again`;
-}
-
-/** As one word of a shell's command line. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

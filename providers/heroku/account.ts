@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
+import { adoptPath, quoted } from "../adoption";
 import { type Implementation, messageOf, refuse } from "../boundary";
 import { isStatus, UserError } from "../errors";
 import { shell } from "../shell";
@@ -92,9 +93,9 @@ export function herokuAccount(
     return settings.flatMap(({ app, key, adopt, adopted }) => {
       const there = vars.get(app)?.[key] !== undefined;
       if (there === adopted) return [];
-      const path = `'raxx:adopt["${adopt.name}"]'`;
+      const path = adoptPath(adopt.name);
       return there
-        ? `${app} has a config var ${key} that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path ${path} '${adopt.importId}' (it is then kept on destroy), or remove it at Heroku, and run again`
+        ? `${app} has a config var ${key} that this stack did not make, and raxx:adopt does not take it over: do so with pulumi config set --path ${path} ${quoted(adopt.importId)} (it is then kept on destroy), or remove it at Heroku, and run again`
         : `raxx:adopt takes over the config var ${key} of ${app}, but there is none: pulumi config rm --path ${path}`;
     });
   }
