@@ -1,54 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { GitHubClient } from "../../../providers/github/client";
 import { githubRepository, type GitHubRepositoryInputs } from "../../../providers/github/repository";
-import {
-  createEnvironment,
-  createOrganization,
-  createRepository,
-  createToken,
-  createUser,
-  createVariable,
-  github,
-  type GitHubRepository,
-  type GitHubState,
-  renameRepository,
-} from "../../../sandbox/vendors/github";
-import { type RunningVendor, startVendor } from "../../../sandbox/vendors/kit/vendor";
+import { createVariable, renameRepository } from "../../../sandbox/vendors/github";
 import { writesOf } from "../support";
+import { EmulatedGitHub } from "./emulated-github";
 
-let directory: string;
-let vendor: RunningVendor<GitHubState>;
-let repository: GitHubRepository;
-let token: string;
+let world: EmulatedGitHub;
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "raxx-github-"));
-  vendor = await startVendor(github, { directory });
-  const { state } = vendor.store;
-  const user = createUser(state, { login: "ops" });
-  const owner = createOrganization(state, { login: "raxx-app", members: [{ user, role: "admin" }] });
-  repository = createRepository(state, { owner, name: "TradeMasterAPI" });
-  const environment = createEnvironment(state, { repository, name: "production" });
+  world = await EmulatedGitHub.start({ actions: "read", environments: "write", secrets: "write" });
+  const { repository, production: environment } = world;
   for (let index = 0; index < 40; index += 1) {
-    createVariable(state, { repository, environment, name: `V_${index}`, value: "v" });
+    createVariable(world.state, { repository, environment, name: `V_${index}`, value: "v" });
   }
-  token = createToken(state, {
-    user,
-    repositories: [repository],
-    permissions: { actions: "read", environments: "write", secrets: "write" },
-  });
-  vendor.store.save();
 });
 afterEach(async () => {
-  expect(writesOf(vendor)).toEqual([]);
-  await vendor.close();
-  rmSync(directory, { recursive: true });
+  expect(writesOf(world.vendor)).toEqual([]);
+  await world.stop();
 });
 
 const check = async (changes: Partial<GitHubRepositoryInputs> = {}): Promise<string> => {
-  const client = new GitHubClient({ url: vendor.url, token, retryBaseMs: 1 });
   const variable = { value: "x", importId: "id", adoptKey: "key", adopted: false };
   const news = {
     owner: "raxx-app",
@@ -59,7 +27,7 @@ const check = async (changes: Partial<GitHubRepositoryInputs> = {}): Promise<str
     environmentVariables: { CONSOLE_URL: variable },
     ...changes,
   };
-  const { failures = [] } = await githubRepository(() => client).check({}, news);
+  const { failures = [] } = await githubRepository(() => world.client()).check({}, news);
   return failures.map(({ reason }) => reason).join("\n");
 };
 
@@ -72,6 +40,6 @@ it("check takes the emulated repository, and sees all of its variables", async (
 it("check tells of what is not there, and of a new name", async () => {
   expect(await check({ repository: "absent" })).toContain("absent does not exist");
   expect(await check({ environment: "staging" })).toContain("there is no environment staging");
-  renameRepository(vendor.store.state, repository, "New");
+  renameRepository(world.state, world.repository, "New");
   expect(await check()).toContain("pulumi config set raxx:githubRepository New");
 });

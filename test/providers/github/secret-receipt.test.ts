@@ -1,57 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { unknownValue } from "../../../providers/boundary";
-import { GitHubClient } from "../../../providers/github/client";
 import {
   githubSecretReceipt,
   type GitHubSecretReceiptInputs,
   type GitHubSecretReceiptOutputs,
 } from "../../../providers/github/secret-receipt";
-import {
-  createEnvironment,
-  createOrganization,
-  createRepository,
-  createSecret,
-  createToken,
-  createUser,
-  github,
-  type GitHubEnvironment,
-  type GitHubRepository,
-  type GitHubState,
-  secretValue,
-} from "../../../sandbox/vendors/github";
-import { type RunningVendor, startVendor } from "../../../sandbox/vendors/kit/vendor";
+import { createSecret, secretValue } from "../../../sandbox/vendors/github";
 import { failureOf, writesOf } from "../support";
+import { EmulatedGitHub } from "./emulated-github";
 
-let directory: string;
-let vendor: RunningVendor<GitHubState>;
-let repository: GitHubRepository;
-let production: GitHubEnvironment;
-let token: string;
+let world: EmulatedGitHub;
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "raxx-github-"));
-  vendor = await startVendor(github, { directory });
-  const { state } = vendor.store;
-  const user = createUser(state, { login: "ops" });
-  const owner = createOrganization(state, { login: "raxx-app", members: [{ user, role: "admin" }] });
-  repository = createRepository(state, { owner, name: "TradeMasterAPI" });
-  production = createEnvironment(state, { repository, name: "production" });
-  token = createToken(state, {
-    user,
-    repositories: [repository],
-    permissions: { environments: "write", secrets: "write" },
-  });
+  world = await EmulatedGitHub.start({ environments: "write", secrets: "write" });
 });
-afterEach(async () => {
-  await vendor.close();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => world.stop());
 
-const resource = (): ReturnType<typeof githubSecretReceipt> =>
-  githubSecretReceipt(() => new GitHubClient({ url: vendor.url, token, retryBaseMs: 1 }));
+const resource = (): ReturnType<typeof githubSecretReceipt> => githubSecretReceipt(() => world.client());
 
 const noon = "2026-11-22T12:00:00Z";
 const later = "2026-11-22T12:00:09Z";
@@ -73,9 +38,9 @@ function inputs(changes: Partial<GitHubSecretReceiptInputs> = {}): GitHubSecretR
 
 /** What the bridged provider, or anybody, writes at a time. */
 function written(value: string, time: string): void {
-  createSecret(vendor.store.state, {
-    repository,
-    environment: production,
+  createSecret(world.state, {
+    repository: world.repository,
+    environment: world.production,
     name: "A",
     value,
     now: new Date(time),
@@ -83,7 +48,7 @@ function written(value: string, time: string): void {
 }
 
 const held = (): string | undefined =>
-  secretValue(vendor.store.state, { repository, environment: production, name: "A" });
+  secretValue(world.state, { repository: world.repository, environment: world.production, name: "A" });
 
 /** One run of the engine: check, diff, and what they ask for. */
 async function run(
@@ -101,14 +66,14 @@ describe("a secret that the bridged provider wrote", () => {
   it("is confirmed by its time, without a write", async () => {
     written("the first", noon);
     expect(await run(inputs())).toEqual({ ...inputs({ writtenAt: noon }), foundAt: noon, confirmedAt: noon });
-    expect(writesOf(vendor)).toEqual([]);
+    expect(writesOf(world.vendor)).toEqual([]);
   });
 
   it("is of no further interest while nothing changes", async () => {
     written("the first", noon);
     const first = await run(inputs());
     expect(await run(inputs(), first)).toBe(first);
-    expect(writesOf(vendor)).toEqual([]);
+    expect(writesOf(world.vendor)).toEqual([]);
   });
 
   it("is confirmed again with its next value", async () => {
@@ -117,15 +82,20 @@ describe("a secret that the bridged provider wrote", () => {
     written("the second", later);
     const next = await run(inputs({ value: "the second", source: "T@2", writtenAt: go(later) }), first);
     expect(next).toMatchObject({ value: "the second", source: "T@2", confirmedAt: later });
-    expect(writesOf(vendor)).toEqual([]);
+    expect(writesOf(world.vendor)).toEqual([]);
   });
 
   it("is that of the repository where no environment is named", async () => {
-    createSecret(vendor.store.state, { repository, name: "A", value: "the first", now: new Date(noon) });
+    createSecret(world.state, {
+      repository: world.repository,
+      name: "A",
+      value: "the first",
+      now: new Date(noon),
+    });
     const { environment, ...own } = inputs();
     expect(environment).toBe("production");
     expect(await run(own)).toMatchObject({ confirmedAt: noon });
-    expect(writesOf(vendor)).toEqual([]);
+    expect(writesOf(world.vendor)).toEqual([]);
   });
 });
 
@@ -138,7 +108,7 @@ describe("a value that is not proven to stand there is written", () => {
     const next = await run(inputs({ value: "the second", source: "T@2" }), first);
     expect(held()).toBe("the second");
     expect(next).toMatchObject({ source: "T@2" });
-    expect(writesOf(vendor)).toEqual(puts);
+    expect(writesOf(world.vendor)).toEqual(puts);
     expect(await run(inputs({ value: "the second", source: "T@2" }), next)).toBe(next);
   });
 
@@ -148,7 +118,7 @@ describe("a value that is not proven to stand there is written", () => {
     written("the second", later);
     await run(inputs(), first);
     expect(held()).toBe("the first");
-    expect(writesOf(vendor)).toEqual(puts);
+    expect(writesOf(world.vendor)).toEqual(puts);
   });
 
   it("where somebody else wrote it", async () => {
@@ -158,28 +128,28 @@ describe("a value that is not proven to stand there is written", () => {
     const next = await run(inputs(), first);
     expect(held()).toBe("the first");
     expect(await run(inputs(), next)).toBe(next);
-    expect(writesOf(vendor)).toEqual(puts);
+    expect(writesOf(world.vendor)).toEqual(puts);
   });
 
   it("where somebody deleted it", async () => {
     written("the first", noon);
     const first = await run(inputs());
-    production.actions.secrets.length = 0;
+    world.production.actions.secrets.length = 0;
     await run(inputs(), first);
     expect(held()).toBe("the first");
-    expect(writesOf(vendor)).toEqual(puts);
+    expect(writesOf(world.vendor)).toEqual(puts);
   });
 
   it("where the provider recorded no time", async () => {
     written("the first", noon);
     await run(inputs({ writtenAt: "" }));
-    expect(writesOf(vendor)).toEqual(puts);
+    expect(writesOf(world.vendor)).toEqual(puts);
   });
 });
 
 describe("in a preview and in a destroy", () => {
   it("GitHub may be silent, and values unknown", async () => {
-    vendor.faults.add({
+    world.vendor.faults.add({
       kind: "status",
       path: "*",
       call: 1,
@@ -193,7 +163,7 @@ describe("in a preview and in a destroy", () => {
     expect(failures).toBeUndefined();
     expect(checked).toMatchObject({ foundAt: "", writtenAt: "" });
     await resource().delete("id", { ...news, confirmedAt: noon });
-    expect(writesOf(vendor)).toEqual([]);
+    expect(writesOf(world.vendor)).toEqual([]);
   });
 });
 
@@ -206,7 +176,7 @@ describe("what goes wrong", () => {
   it("a token that may not write is told in words, without the value", async () => {
     written("the first", noon);
     const value = randomUUID();
-    vendor.faults.add({
+    world.vendor.faults.add({
       kind: "status",
       method: "PUT",
       path: "*",
