@@ -1,4 +1,5 @@
 import { UserError } from "@raxx/providers/errors";
+import { distance } from "fastest-levenshtein";
 
 import { type Token } from "../catalog";
 
@@ -40,18 +41,4 @@ function goesBy(place: Token["destinations"][number], name: string): boolean {
 
 function namesOf(tokens: readonly Token[]): string {
   return tokens.map(({ name }) => name).join(" and ");
-}
-
-/** Levenshtein's: how many letters have to be added, dropped or changed. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let line = 0; line < one.length; line += 1) {
-    const next = [line + 1];
-    for (let column = 0; column < other.length; column += 1) {
-      const changed = (row[column] ?? 0) + (one[line] === other[column] ? 0 : 1);
-      next.push(Math.min(changed, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -30,7 +30,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const world = await claimHome(home, () => ensureWorld(home, options.world));
   const engine = await locateEngine({ skipDirectories: [shimFolder], onProgress: note });
   const vendors = await startVendors(home, options);
-  const standIns = standInsFor(home, engine.binary, outer);
+  const standIns = await standInsFor(home, engine.binary, outer);
   const variables = sandboxVariables(home, vendors, world, engine, standIns, outer);
   const environment = environmentOf(variables, outer);
   // A claim of its own: the engine may take minutes to get ready, and nobody needs to wait for that here.

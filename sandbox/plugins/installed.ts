@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
+
+import { isExecutable } from "../engine/find-on-path";
 
 /** Where a real plugin may be. All of them absolute. */
 export interface PluginPlaces {
@@ -18,28 +19,19 @@ export interface PluginName {
 }
 
 /** For each provider the executable of its real plugin, or undefined where none is installed. */
-export function installedPlugins(
+export async function installedPlugins(
   wanted: readonly PluginName[],
   places: PluginPlaces,
-): Record<string, string | undefined> {
-  return Object.fromEntries(wanted.map((plugin) => [plugin.name, findPlugin(plugin, places)]));
+): Promise<Record<string, string | undefined>> {
+  const found = wanted.map(async (plugin) => [plugin.name, await findPlugin(plugin, places)] as const);
+  return Object.fromEntries(await Promise.all(found));
 }
 
-function findPlugin({ name, version }: PluginName, places: PluginPlaces): string | undefined {
-  const executable = `pulumi-resource-${name}`;
-  const candidates = [
-    places.engine,
-    ...places.path,
-    join(places.plugins, `resource-${name}-v${version}`),
-  ].map((folder) => join(folder, executable));
-  return candidates.find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
+async function findPlugin({ name, version }: PluginName, places: PluginPlaces): Promise<string | undefined> {
+  const folders = [places.engine, ...places.path, join(places.plugins, `resource-${name}-v${version}`)];
+  for (const folder of folders) {
+    const file = join(folder, `pulumi-resource-${name}`);
+    if (await isExecutable(file)) return file;
   }
+  return undefined;
 }

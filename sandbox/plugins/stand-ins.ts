@@ -12,12 +12,16 @@ const bridged = ["github", "random"] as const;
  * The providers that need a stand-in: those whose real plugin is not installed. The sandbox has a Pulumi home of its
  * own, so what is installed in the operator's is linked into it.
  */
-export function standInsFor(home: SandboxHome, engine: string, outer: NodeJS.ProcessEnv): string[] {
+export async function standInsFor(
+  home: SandboxHome,
+  engine: string,
+  outer: NodeJS.ProcessEnv,
+): Promise<string[]> {
   const plugins = join(home.pulumiHome, "plugins");
   const operators = join(outer["PULUMI_HOME"] ?? join(outer["HOME"] ?? homedir(), ".pulumi"), "plugins");
   if (!existsSync(plugins) && operators !== plugins && isFolder(operators)) symlinkSync(operators, plugins);
   const path = (outer["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const found = installedPlugins(bridged.map(pluginOf), { path, engine: dirname(engine), plugins });
+  const found = await installedPlugins(bridged.map(pluginOf), { path, engine: dirname(engine), plugins });
   return bridged.filter((name) => found[name] === undefined);
 }
 

@@ -21,23 +21,23 @@ describe("the plugins that are installed", () => {
       plugins: scratch.path("plugins"),
     });
 
-  it("are none where there is no such executable", () => {
+  it("are none where there is no such executable", async () => {
     scratch.write("bin/pulumi-resource-githubby", "");
-    expect(find()).toEqual({ github: undefined, random: undefined });
+    expect(await find()).toEqual({ github: undefined, random: undefined });
   });
 
-  it("are found on PATH, beside the engine, and in the folder of their version", () => {
+  it("are found on PATH, beside the engine, and in the folder of their version", async () => {
     const onPath = scratch.script("usr/pulumi-resource-github");
     const inFolder = scratch.script("plugins/resource-random-v4.21.2/pulumi-resource-random");
-    expect(find()).toEqual({ github: onPath, random: inFolder });
+    expect(await find()).toEqual({ github: onPath, random: inFolder });
     const bundled = scratch.script("engine/pulumi-resource-github");
-    expect(find()["github"]).toBe(bundled);
+    expect((await find())["github"]).toBe(bundled);
   });
 
-  it("are not of another version, and can be run", () => {
+  it("are not of another version, and can be run", async () => {
     scratch.script("plugins/resource-random-v4.21.1/pulumi-resource-random");
     chmodSync(scratch.script("bin/pulumi-resource-github"), 0o644);
     scratch.script("usr/pulumi-resource-random/inner");
-    expect(find()).toEqual({ github: undefined, random: undefined });
+    expect(await find()).toEqual({ github: undefined, random: undefined });
   });
 });

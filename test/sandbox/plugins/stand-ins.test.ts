@@ -19,7 +19,7 @@ afterEach(() => {
   scratch.remove();
 });
 
-const standIns = (): string[] => standInsFor(home, scratch.path("engine/pulumi"), outer);
+const standIns = (): Promise<string[]> => standInsFor(home, scratch.path("engine/pulumi"), outer);
 const plugins = (): string => join(home.pulumiHome, "plugins");
 
 /** What the SDK in this checkout asks for. */
@@ -28,15 +28,15 @@ function version(name: string): string {
   return (JSON.parse(readFileSync(manifest, "utf8")) as { pulumi: { version: string } }).pulumi.version;
 }
 
-it("are all where no real plugin is installed", () => {
-  expect(standIns()).toEqual(["github", "random"]);
+it("are all where no real plugin is installed", async () => {
+  expect(await standIns()).toEqual(["github", "random"]);
   expect(existsSync(plugins())).toBe(false);
 });
 
-it.each(["bin", "engine"])("are not needed for a plugin in %s", (folder) => {
+it.each(["bin", "engine"])("are not needed for a plugin in %s", async (folder) => {
   mkdirSync(scratch.path(folder), { recursive: true });
   scratch.script(`${folder}/pulumi-resource-github`, "exit 1");
-  expect(standIns()).toEqual(["random"]);
+  expect(await standIns()).toEqual(["random"]);
 });
 
 describe("with plugins in the operator's Pulumi home", () => {
@@ -45,36 +45,36 @@ describe("with plugins in the operator's Pulumi home", () => {
     scratch.script(`${root}/plugins/${folder}/pulumi-resource-${name}`, "exit 1");
   }
 
-  it("are not needed for those, which the sandbox's own home gets to see", () => {
+  it("are not needed for those, which the sandbox's own home gets to see", async () => {
     install("home/.pulumi", `resource-random-v${version("random")}`, "random");
-    expect(standIns()).toEqual(["github"]);
+    expect(await standIns()).toEqual(["github"]);
     expect(readdirSync(plugins())).toEqual([`resource-random-v${version("random")}`]);
     // And a second time.
-    expect(standIns()).toEqual(["github"]);
+    expect(await standIns()).toEqual(["github"]);
   });
 
-  it("are needed where the plugin is of another version than the SDK", () => {
+  it("are needed where the plugin is of another version than the SDK", async () => {
     install("home/.pulumi", "resource-random-v0.0.1", "random");
-    expect(standIns()).toEqual(["github", "random"]);
+    expect(await standIns()).toEqual(["github", "random"]);
   });
 
-  it("looks in PULUMI_HOME where that is set", () => {
+  it("looks in PULUMI_HOME where that is set", async () => {
     outer["PULUMI_HOME"] = scratch.path("other");
     install("home/.pulumi", `resource-random-v${version("random")}`, "random");
     install("other", `resource-github-v${version("github")}`, "github");
-    expect(standIns()).toEqual(["random"]);
+    expect(await standIns()).toEqual(["random"]);
   });
 
-  it("does not link the sandbox's home to itself", () => {
+  it("does not link the sandbox's home to itself", async () => {
     outer["PULUMI_HOME"] = home.pulumiHome;
     mkdirSync(plugins());
-    expect(standIns()).toEqual(["github", "random"]);
+    expect(await standIns()).toEqual(["github", "random"]);
     expect(lstatSync(plugins()).isSymbolicLink()).toBe(false);
   });
 
-  it("loses nothing of the operator's when the sandbox's home is removed", () => {
+  it("loses nothing of the operator's when the sandbox's home is removed", async () => {
     install("home/.pulumi", `resource-random-v${version("random")}`, "random");
-    standIns();
+    await standIns();
     rmSync(home.pulumiHome, { recursive: true, force: true });
     expect(readdirSync(scratch.path("home/.pulumi/plugins"))).toHaveLength(1);
   });
