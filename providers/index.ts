@@ -22,7 +22,8 @@ export { HerokuAdoptedAuthorization } from "./heroku/adopted-authorization";
 export { HerokuAuthorization } from "./heroku/authorization";
 export { HerokuConfigVars } from "./heroku/config-vars";
 export { InfisicalFolder } from "./infisical/folder";
-export { InfisicalSecrets, type SecretEntry } from "./infisical/secrets";
+export { type FormerName, type HandOff, type SecretEntry } from "./infisical/secret-entry";
+export { InfisicalSecrets } from "./infisical/secrets";
 export { InfisicalTags } from "./infisical/tags";
 
 const github = once(() => GitHubClient.fromEnvironment());

@@ -8,13 +8,23 @@ import { explain } from "./explain";
 const loginSchema = z.object({ accessToken: z.string() });
 const tagSchema = z.object({ id: z.string(), slug: z.string() });
 const folderSchema = z.object({ id: z.string(), name: z.string() });
+const metadataSchema = z.object({ key: z.string(), value: z.string(), isEncrypted: z.boolean().optional() });
 const secretSchema = z.object({
+  id: z.string(),
+  version: z.number(),
   secretKey: z.string(),
-  secretValue: z.string(),
   secretComment: z.string(),
-  secretMetadata: z.array(z.object({ key: z.string(), value: z.string() })).nullish(),
-  tags: z.array(z.object({ id: z.string(), slug: z.string() })).nullish(),
+  secretMetadata: z
+    .array(metadataSchema)
+    .nullish()
+    .transform((pairs) => pairs ?? []),
+  tags: z
+    .array(z.object({ id: z.string(), slug: z.string() }))
+    .nullish()
+    .transform((tags) => tags ?? []),
+  secretPath: z.string().optional(),
 });
+const valueSchema = z.object({ secretKey: z.string(), secretValue: z.string() });
 const writtenSchema = z.union([
   z.object({ approval: z.object({ slug: z.string() }) }),
   z.object({ secrets: z.array(z.unknown()) }),
@@ -22,15 +32,35 @@ const writtenSchema = z.union([
 
 export type InfisicalTag = z.output<typeof tagSchema>;
 export type InfisicalFolderRecord = z.output<typeof folderSchema>;
+export type SecretMetadata = z.output<typeof metadataSchema>;
+/** A secret as a list shows it that asked for no values. Every write to it makes another version. */
 export type InfisicalSecret = z.output<typeof secretSchema>;
+/** With what stands in it. */
+export type InfisicalSecretWithValue = InfisicalSecret & z.output<typeof valueSchema>;
 
-/** What is written of one secret. Metadata has to be sent every time: a PATCH without it clears it. */
-export interface SecretWrite {
+/** What is written of a secret that there is: what is left out stays, but for the metadata, which a PATCH clears. */
+export interface SecretChange {
   secretKey: string;
-  secretValue: string;
-  secretComment: string;
-  secretMetadata: { key: string; value: string }[];
-  tagIds: string[];
+  secretValue?: string;
+  secretComment?: string;
+  secretMetadata: SecretMetadata[];
+  tagIds?: string[];
+}
+
+/** What is written of a new one. */
+export type SecretWrite = Required<SecretChange>;
+
+/** A change policy holds a write back: it happens when a person approves it. */
+export class ApprovalPending extends UserError {
+  constructor(
+    folder: FolderRef,
+    /** The change request, as the vault shows it. */
+    readonly request: string,
+  ) {
+    super(
+      `the vault's change policy holds this write back: nothing was written in ${folder.path} of ${folder.environment}; approve request ${request} in the vault, then run again`,
+    );
+  }
 }
 
 /** A folder of one environment, e.g. `{ environment: "prod", path: "/MooseQuest/heroku" }`. */
@@ -126,22 +156,59 @@ export class InfisicalClient {
     await this.orGone(parent, () => this.call(call, z.unknown()));
   }
 
-  /** Every secret of one folder, other people's too: keep only what you asked for, print none. Undefined: it is gone. */
+  /** Every secret of one folder, other people's too, without a value. Undefined: the folder is gone. */
   secrets(folder: FolderRef): Promise<InfisicalSecret[] | undefined> {
-    return this.orGone(folder, () => this.list(folder, true));
+    return this.orGone(folder, () => this.list(folder, { viewSecretValue: "false" }, secretSchema));
   }
 
-  /** The names of every secret of one folder, none where it is gone; no value leaves the vault. */
-  async secretNames(folder: FolderRef): Promise<string[]> {
-    const secrets = await this.orGone(folder, () => this.list(folder, false));
-    return (secrets ?? []).map(({ secretKey }) => secretKey);
+  /** Those secrets of one folder that carry this metadata pair: name → value. None where the folder is gone. */
+  async valuesWhere(
+    folder: FolderRef,
+    { key, value }: { key: string; value: string },
+  ): Promise<Map<string, string>> {
+    const query = { viewSecretValue: "true", metadataFilter: `key=${key},value=${value}` };
+    const secrets = await this.orGone(folder, () => this.list(folder, query, valueSchema));
+    return new Map((secrets ?? []).map(({ secretKey, secretValue }) => [secretKey, secretValue]));
+  }
+
+  /** What stands in one secret: for who has to compare or copy it. Keep it out of every record. */
+  async value(folder: FolderRef, name: string): Promise<string> {
+    const { path, ...place } = folder;
+    const call = {
+      operation: `read ${name} in ${path} of ${folder.environment}`,
+      method: "GET",
+      path: `/v4/secrets/${encodeURIComponent(name)}`,
+      query: { ...place, secretPath: path, viewSecretValue: "true", expandSecretReferences: "false" },
+      idempotent: true,
+    } as const;
+    return (await this.call(call, z.object({ secret: valueSchema }))).secret.secretValue;
+  }
+
+  /** Every secret of a whole environment with its value, each with its folder: for the audit, which compares them. */
+  secretsBelow(projectId: string, environment: string): Promise<InfisicalSecretWithValue[]> {
+    const query = { viewSecretValue: "true", recursive: "true" };
+    const shape = secretSchema.extend(valueSchema.shape);
+    return this.list({ projectId, environment, path: "/" }, query, shape);
+  }
+
+  /** The paths of every folder of an environment, however deep. */
+  async folderPaths(projectId: string, environment: string): Promise<string[]> {
+    const call = {
+      operation: `list the folders of ${environment}`,
+      method: "GET",
+      path: "/v2/folders",
+      query: { projectId, environment, path: "/", recursive: "true" },
+      idempotent: true,
+    } as const;
+    const shape = z.object({ folders: z.array(z.object({ path: z.string() })) });
+    return (await this.call(call, shape)).folders.map(({ path }) => path);
   }
 
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
   async writeSecrets(
     method: "POST" | "PATCH" | "DELETE",
     folder: FolderRef,
-    secrets: SecretWrite[] | { secretKey: string }[],
+    secrets: SecretWrite[] | SecretChange[] | { secretKey: string }[],
   ): Promise<void> {
     const { path, ...place } = folder;
     const verb = { POST: "create", PATCH: "change", DELETE: "delete" }[method];
@@ -153,11 +220,7 @@ export class InfisicalClient {
       idempotent: method === "PATCH",
     } as const;
     const answer = await this.call(call, writtenSchema);
-    if ("approval" in answer) {
-      throw new UserError(
-        `the vault's change policy holds this write back: nothing was written in ${path} of ${folder.environment}; approve request ${answer.approval.slug} in the vault, then run again`,
-      );
-    }
+    if ("approval" in answer) throw new ApprovalPending(folder, answer.approval.slug);
   }
 
   /**
@@ -175,21 +238,16 @@ export class InfisicalClient {
     }
   }
 
-  private async list(folder: FolderRef, withValues: boolean): Promise<InfisicalSecret[]> {
+  private async list<T>(folder: FolderRef, query: Record<string, string>, shape: z.ZodType<T>): Promise<T[]> {
     const { path, ...place } = folder;
     const call = {
       operation: `list the secrets in ${path} of ${folder.environment}`,
       method: "GET",
       path: "/v4/secrets",
-      query: {
-        ...place,
-        secretPath: path,
-        viewSecretValue: String(withValues),
-        expandSecretReferences: "false",
-      },
+      query: { ...place, secretPath: path, expandSecretReferences: "false", ...query },
       idempotent: true,
     } as const;
-    return (await this.call(call, z.object({ secrets: z.array(secretSchema) }))).secrets;
+    return (await this.call(call, z.object({ secrets: z.array(shape) }))).secrets;
   }
 
   private async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {

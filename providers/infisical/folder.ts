@@ -62,7 +62,8 @@ export function infisicalFolder(
       // Another folder of the same name is somebody else's.
       if ((await find(props))?.id !== id) return;
       const here = inputsOf(props);
-      const left = (await client().secretNames(here)).length + ((await client().folders(here)) ?? []).length;
+      const left =
+        ((await client().secrets(here)) ?? []).length + ((await client().folders(here)) ?? []).length;
       if (left === 0) await client().deleteFolder(split(props).parent, id);
     },
   };

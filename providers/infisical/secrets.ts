@@ -1,36 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
-import { PartialFailure, UserError } from "../errors";
-import { afterFailure, isOurs, nothingWritten, type Written } from "../ours";
+import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
-import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretWrite } from "./client";
+import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretChange } from "./client";
+import { ObservedFolder } from "./observed-folder";
+import { mapOf, sameMetadata, sameTags, type Before, type Plan } from "./plan";
+import { planFolder } from "./plan-folder";
+import {
+  issuedPair,
+  nothingRemembered,
+  type HandOff,
+  type Memory,
+  type SecretEntry,
+  type SecretsInputs,
+} from "./secret-entry";
+import { secretFaults } from "./secret-faults";
+import { memoryAfter, memoryOf, recordAfterFailure } from "./secret-memory";
 
-/** What is said of a secret beside its value. */
-export interface SecretEntry {
-  /** Tag slugs, sorted. */
-  tags: string[];
-  metadata: Record<string, string>;
-  comment: string;
-  /** `TOKEN@generation`: what was distributed, for status and audit. */
-  source: string;
-}
-
-export interface InfisicalSecretsInputs extends FolderRef {
-  /** Secret name → what is said of it. */
-  entries: Record<string, SecretEntry>;
-  /** Secret name → value; secret. The same names as `entries`. */
-  values: Record<string, string>;
-  /** Tag slug → tag id. */
-  tagIds: Record<string, string>;
-}
-
-export interface InfisicalSecretsOutputs extends InfisicalSecretsInputs {
-  /** Secret name → other values of ours that may stand there, after a write that failed; secret. */
-  uncertain?: Record<string, string[]>;
-}
+/** A state from before a part of the memory existed lacks it. */
+export type InfisicalSecretsOutputs = SecretsInputs & Partial<Memory>;
 
 export interface InfisicalSecretsArgs {
   /** A change replaces, as of `environment` and `path`. */
@@ -43,16 +34,19 @@ export interface InfisicalSecretsArgs {
 }
 
 /**
- * Our secrets of one vault folder, written in one batch and read back. Secrets that are not named here are
- * never touched.
+ * The secrets of one vault folder that the catalog names: those that we issue, written in one batch and read back,
+ * and those in custody, whose values stay a person's. Secrets that are not named here are never read or touched.
  */
 export class InfisicalSecrets extends dynamic.Resource {
+  /** What only a person can do here. */
+  declare readonly handOffs: Output<HandOff[] | undefined>;
+
   constructor(name: string, args: InfisicalSecretsArgs, opts?: CustomResourceOptions) {
     super(
       shell("infisicalSecrets"),
       name,
-      { ...args },
-      { ...opts, additionalSecretOutputs: ["values", "uncertain"] },
+      { ...args, handOffs: undefined },
+      { ...opts, additionalSecretOutputs: ["values", "uncertain", "originals", "deleted"] },
       "infisical",
       "Secrets",
     );
@@ -61,124 +55,179 @@ export class InfisicalSecrets extends dynamic.Resource {
 
 export function infisicalSecrets(
   client: () => InfisicalClient,
-): Implementation<InfisicalSecretsInputs, InfisicalSecretsOutputs> {
+): Implementation<SecretsInputs, InfisicalSecretsOutputs> {
   return {
     check: (_olds, news) => {
-      if (isUnknown(news.values)) return Promise.resolve({ inputs: news });
-      const reasons = Object.entries(news.values).flatMap(([name, value]) => faultsOf(name, value));
-      const unmatched = Object.keys({ ...news.values, ...news.entries }).filter(
-        (name) => news.values[name] === undefined || news.entries[name] === undefined,
-      );
-      if (unmatched.length > 0)
-        reasons.push(`${unmatched.join(", ")} has a value but no entry, or an entry but no value`);
+      const faults = secretFaults(news);
       return Promise.resolve(
-        reasons.length === 0
+        faults.length === 0
           ? { inputs: news }
-          : refuse(news, `${news.path} of ${news.environment}: ${reasons.join("; ")}`),
+          : refuse(news, `${news.path} of ${news.environment}: ${faults.join("; ")}`),
       );
     },
 
-    diff: (_id, olds, news) => {
+    diff: async (_id, olds, news) => {
       const replaces = (["projectId", "environment", "path"] as const).filter(
         (key) => news[key] !== unknownValue && olds[key] !== news[key],
       );
       const same =
         isDeepStrictEqual(news.entries, olds.entries) && isDeepStrictEqual(news.values, olds.values);
-      return Promise.resolve({ changes: replaces.length > 0 || !same, replaces });
+      return { changes: replaces.length > 0 || !same || (await isHandedOver(olds, news)), replaces };
     },
 
     create: async (inputs) => {
-      await write(inputs, { entries: {}, written: nothingWritten });
-      return { id: idOf(inputs), outs: inputsOf(inputs) };
+      const memory = await write(inputs, { entries: {}, values: {}, ...nothingRemembered });
+      return { id: idOf(inputs), outs: { ...inputsOf(inputs), ...memory } };
     },
 
     read: async (id, props) => {
-      const actual = await existing(props);
-      if (actual === undefined) return {};
+      const observed = await observe(props);
+      if (observed === undefined) return {};
+      const plan = await planFolder(props, beforeOf(props), observed);
+      const entries = Object.entries(props.entries).flatMap(([name, entry]) => {
+        const actual = entryAsItIs(name, entry, plan);
+        return actual === undefined ? [] : [[name, actual] as const];
+      });
       // A value that is not what we wrote is somebody else's: it counts as missing, and never enters the state.
-      const ours = [...actual.values()].filter(({ secretKey, secretValue }) =>
-        isOurs(written(props), secretKey, secretValue),
-      );
-      const entries = ours.map((secret) => [secret.secretKey, entryOf(secret, props)] as const);
-      const values = ours.map(({ secretKey, secretValue }) => [secretKey, secretValue] as const);
+      const values = Object.keys(props.values).flatMap((name) => {
+        const ours = plan.wrongValue.has(name) ? plan.otherValue.get(name) : props.values[name];
+        return ours === undefined ? [] : [[name, ours] as const];
+      });
       return {
         id,
         props: {
           ...inputsOf(props),
+          ...memoryOf(props),
           entries: Object.fromEntries(entries),
           values: Object.fromEntries(values),
+          uncertain: {},
+          handOffs: plan.handOffs,
         },
       };
     },
 
-    update: async (_id, olds, news) => {
-      await write(news, { entries: olds.entries, written: written(olds) });
-      return { outs: inputsOf(news) };
-    },
+    update: async (_id, olds, news) => ({
+      outs: { ...inputsOf(news), ...(await write(news, beforeOf(olds))) },
+    }),
 
-    delete: (_id, props) =>
-      write({ ...props, entries: {}, values: {} }, { entries: props.entries, written: written(props) }),
+    delete: async (_id, props) => {
+      await write({ ...props, entries: {}, values: {} }, beforeOf(props));
+    },
   };
 
   /** Undefined where the folder is gone. */
-  async function existing(folder: FolderRef): Promise<Map<string, InfisicalSecret> | undefined> {
-    const secrets = await client().secrets(ref(folder));
-    return secrets && new Map(secrets.map((secret) => [secret.secretKey, secret]));
+  async function observe(place: FolderRef): Promise<ObservedFolder | undefined> {
+    const folder = folderOf(place);
+    const listed = await client().secrets(folder);
+    return listed && new ObservedFolder(client(), folder, listed);
   }
 
-  /** At most one call per kind of change, none where all is as it should be, and a look at the result. */
-  async function write(wanted: InfisicalSecretsInputs, before: Before): Promise<void> {
-    const folder = ref(wanted);
-    const actual = (await existing(folder)) ?? new Map<string, InfisicalSecret>();
-    const writes = Object.keys(wanted.entries).map((name) => writeOf(name, wanted));
-    const missing = writes.filter(({ secretKey }) => !actual.has(secretKey));
-    const different = writes.filter(
-      (one) => !asWritten(one, actual.get(one.secretKey)) && !missing.includes(one),
-    );
-    // A value that somebody else put there since is theirs: it stays.
-    const obsolete = Object.keys(before.entries).filter(
-      (name) =>
-        wanted.entries[name] === undefined && isOurs(before.written, name, actual.get(name)?.secretValue),
-    );
-    if (missing.length + different.length + obsolete.length === 0) return;
+  /** Whether a person has done since what was handed off. Asked of the vault only where something was. */
+  async function isHandedOver(olds: InfisicalSecretsOutputs, news: SecretsInputs): Promise<boolean> {
+    const handOffs = olds.handOffs ?? [];
+    if (handOffs.length === 0) return false;
     try {
-      if (missing.length > 0) await client().writeSecrets("POST", folder, missing);
-      if (different.length > 0) await client().writeSecrets("PATCH", folder, different);
-      if (obsolete.length > 0) {
-        const named = obsolete.map((secretKey) => ({ secretKey }));
-        await client().writeSecrets("DELETE", folder, named);
-      }
-      if (missing.length + different.length > 0) await readBack(folder, writes);
+      const observed = await observe(olds);
+      const wanted = isUnknown(news.tagIds) ? { ...news, tagIds: olds.tagIds } : news;
+      const plan = observed && (await planFolder(wanted, beforeOf(olds), observed));
+      return plan === undefined || plan.touched.length > 0 || !isDeepStrictEqual(plan.handOffs, handOffs);
     } catch (error) {
-      const { values, uncertain } = afterFailure(before.written, wanted.values);
-      const entries = { ...before.entries, ...wanted.entries };
-      throw new PartialFailure(error, idOf(wanted), { ...inputsOf(wanted), entries, values, uncertain });
+      // A vault that cannot be reached now is a matter for what has to be written to it.
+      if (error instanceof VendorError || error instanceof UserError) return false;
+      throw error;
     }
   }
 
-  async function readBack(folder: FolderRef, writes: SecretWrite[]): Promise<void> {
-    const after = (await existing(folder)) ?? new Map<string, InfisicalSecret>();
-    const wrong = writes.filter((one) => !asWritten(one, after.get(one.secretKey)));
-    if (wrong.length === 0) return;
-    const names = wrong.map(({ secretKey }) => secretKey).join(", ");
+  /** At most one call per kind of change, none where all is as it should be, and a look at the result. */
+  async function write(wanted: SecretsInputs, before: Before): Promise<Memory> {
+    const folder = folderOf(wanted);
+    const observed = (await observe(wanted)) ?? new ObservedFolder(client(), folder, []);
+    const plan = await planFolder(wanted, before, observed);
+    refuseSecondRequest(plan, folder);
+    try {
+      if (plan.create.length > 0) await client().writeSecrets("POST", folder, plan.create);
+      if (plan.change.length > 0) await client().writeSecrets("PATCH", folder, plan.change);
+      const after = plan.writes.length > 0 ? await readBack(folder, plan) : observed;
+      if (plan.remove.length > 0) {
+        const named = plan.remove.map((secretKey) => ({ secretKey }));
+        await client().writeSecrets("DELETE", folder, named);
+      }
+      return memoryAfter(plan, after);
+    } catch (error) {
+      const properties = { ...inputsOf(wanted), ...recordAfterFailure(plan, error) };
+      throw new PartialFailure(error, idOf(wanted), properties);
+    }
+  }
+
+  /** What we issue is read with its value, which a list can be limited to; a copied value one by one. */
+  async function readBack(folder: FolderRef, plan: Plan): Promise<ObservedFolder> {
+    const after = (await observe(folder)) ?? new ObservedFolder(client(), folder, []);
+    const sent = plan.writes.filter(({ secretValue }) => secretValue !== undefined);
+    const issued = sent.filter(
+      ({ secretMetadata }) => mapOf(secretMetadata)[issuedPair.key] === issuedPair.value,
+    );
+    const values =
+      issued.length > 0 ? await client().valuesWhere(folder, issuedPair) : new Map<string, string>();
+    const wrong: string[] = [];
+    for (const one of plan.writes) {
+      const name = one.secretKey;
+      const there = after.get(name);
+      const holds = async (): Promise<boolean> =>
+        one.secretValue === undefined ||
+        one.secretValue === (issued.includes(one) ? values.get(name) : await after.value(name));
+      if (there === undefined || !saysAsSent(there, one) || !(await holds())) wrong.push(name);
+    }
+    if (wrong.length === 0) return after;
     throw new UserError(
-      `the vault took ${names} in ${folder.path} of ${folder.environment}, but shows something else: run again`,
+      `the vault took ${wrong.join(", ")} in ${folder.path} of ${folder.environment}, but shows something else: run again`,
     );
   }
 }
 
-/** What we had in the folder before a write. */
-interface Before {
-  entries: Record<string, SecretEntry>;
-  written: Written;
+/** The same change request twice would leave a person with two of them. */
+function refuseSecondRequest(plan: Plan, { path, environment }: FolderRef): void {
+  const open = plan.before.handOffs.find(({ kind }) => kind === "approval");
+  if (open === undefined || !isDeepStrictEqual(open.names, [...plan.touched].sort())) return;
+  if (plan.touched.length === 0) return;
+  throw new UserError(
+    `the change request ${open.request ?? ""} for ${open.names.join(", ")} in ${path} of ${environment} is not merged yet: approve it in the vault, then run again; if it was rejected, run pulumi refresh first, and it is asked for again`,
+  );
 }
 
-function written({ values, uncertain }: InfisicalSecretsOutputs): Written {
-  return { values, uncertain: uncertain ?? {} };
+/** What a refresh shows of a name; undefined where it has to be written, so that the next up does. */
+function entryAsItIs(name: string, entry: SecretEntry, plan: Plan): SecretEntry | undefined {
+  const change = plan.writes.find(({ secretKey }) => secretKey === name);
+  const there = plan.vault.get(name);
+  if (plan.wrongValue.has(name) && !plan.otherValue.has(name)) return undefined;
+  const asItIs = change === undefined || there === undefined ? entry : saidThere(there, entry);
+  if (entry.formerNames === undefined) return asItIs;
+  const right = Object.entries(entry.formerNames).filter(([former]) => !plan.touched.includes(former));
+  return { ...asItIs, formerNames: Object.fromEntries(right) };
 }
 
-function idOf({ environment, path }: FolderRef): string {
-  return `${environment}:${path}`;
+function saidThere(
+  { tags, secretMetadata, secretComment }: InfisicalSecret,
+  entry: SecretEntry,
+): SecretEntry {
+  const metadata = mapOf(secretMetadata);
+  const origin = entry.custody === true ? "custody" : issuedPair.value;
+  if (metadata[issuedPair.key] === origin) Reflect.deleteProperty(metadata, issuedPair.key);
+  return { ...entry, tags: tags.map(({ slug }) => slug).sort(), metadata, comment: secretComment };
+}
+
+function saysAsSent(
+  there: InfisicalSecret,
+  { secretComment, secretMetadata, tagIds }: SecretChange,
+): boolean {
+  return (
+    (secretComment === undefined || there.secretComment === secretComment) &&
+    sameMetadata(there, secretMetadata) &&
+    (tagIds === undefined || sameTags(there, tagIds))
+  );
+}
+
+function beforeOf(props: InfisicalSecretsOutputs): Before {
+  return { entries: props.entries, values: props.values, ...memoryOf(props) };
 }
 
 /** In a preview the whole of a property can be unknown, whatever its type. */
@@ -186,76 +235,15 @@ function isUnknown(property: unknown): boolean {
   return property === unknownValue;
 }
 
-/** What the vault would refuse, or take and change. */
-function faultsOf(name: string, value: string): string[] {
-  const faults: string[] = [];
-  if (/[:/\s]/.test(name)) faults.push(`${name} is no name for a secret: no colon, slash or space`);
-  if (value === "" || value.trim() !== value) {
-    faults.push(
-      `the value of ${name} is empty or starts or ends with white space, which the vault would cut off`,
-    );
-  }
-  if (value.includes("${")) {
-    faults.push(
-      `the value of ${name} holds a dollar sign and a brace, which the vault would take for a reference`,
-    );
-  }
-  return faults;
+function idOf({ environment, path }: FolderRef): string {
+  return `${environment}:${path}`;
 }
 
-function writeOf(name: string, { entries, values, tagIds }: InfisicalSecretsInputs): SecretWrite {
-  const entry = entries[name];
-  const secretValue = values[name];
-  if (entry === undefined || secretValue === undefined)
-    throw new UserError(`${name} has no value: nothing is written`);
-  return {
-    secretKey: name,
-    secretValue,
-    secretComment: entry.comment,
-    secretMetadata: Object.entries(entry.metadata).map(([key, value]) => ({ key, value })),
-    tagIds: entry.tags.map((slug) => {
-      const id = tagIds[slug];
-      if (id === undefined)
-        throw new UserError(`the vault project has no tag ${slug}: run pulumi up --stack prod first`);
-      return id;
-    }),
-  };
-}
-
-function asWritten(one: SecretWrite, there: InfisicalSecret | undefined): boolean {
-  if (there === undefined) return false;
-  const tagIds = (there.tags ?? []).map(({ id }) => id);
-  const metadata = Object.fromEntries((there.secretMetadata ?? []).map(({ key, value }) => [key, value]));
-  return (
-    there.secretValue === one.secretValue &&
-    there.secretComment === one.secretComment &&
-    isDeepStrictEqual(tagIds.sort(), [...one.tagIds].sort()) &&
-    isDeepStrictEqual(metadata, Object.fromEntries(one.secretMetadata.map(({ key, value }) => [key, value])))
-  );
-}
-
-/** The entry as the vault has it now, so that a refresh sees tags, metadata or comment that were changed. */
-function entryOf(there: InfisicalSecret, { entries }: InfisicalSecretsInputs): SecretEntry {
-  return {
-    tags: (there.tags ?? []).map(({ slug }) => slug).sort(),
-    metadata: Object.fromEntries((there.secretMetadata ?? []).map(({ key, value }) => [key, value])),
-    comment: there.secretComment,
-    source: entries[there.secretKey]?.source ?? "",
-  };
-}
-
-function ref({ projectId, environment, path }: FolderRef): FolderRef {
+function folderOf({ projectId, environment, path }: FolderRef): FolderRef {
   return { projectId, environment, path };
 }
 
 /** Engine-internal properties stay out of what is returned. */
-function inputsOf({
-  projectId,
-  environment,
-  path,
-  entries,
-  values,
-  tagIds,
-}: InfisicalSecretsInputs): InfisicalSecretsInputs {
+function inputsOf({ projectId, environment, path, entries, values, tagIds }: SecretsInputs): SecretsInputs {
   return { projectId, environment, path, entries, values, tagIds };
 }

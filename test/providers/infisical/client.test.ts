@@ -80,26 +80,63 @@ describe("every call", () => {
 });
 
 describe("secrets", () => {
-  it("are written as they are given, and listed with value, tags, metadata and comment", async () => {
+  it("are written as they are given, listed with no value, and read one by one", async () => {
     const value = `${canary()} "ü" $1 {}`;
-    await world.client().writeSecrets("POST", world.place, write("A", value));
-    expect(await world.client().secrets(world.place)).toEqual([
+    const client = world.client();
+    await client.writeSecrets("POST", world.place, write("A", value));
+    const { id } = world.present("A");
+    expect(await client.secrets(world.place)).toEqual([
       {
+        id,
+        version: 1,
         secretKey: "A",
-        secretValue: value,
         secretComment: "c",
-        secretMetadata: [expect.objectContaining({ key: "k", value: "v" })],
+        secretMetadata: [{ key: "k", value: "v", isEncrypted: false }],
         tags: [],
+        secretPath: "/MooseQuest",
       },
     ]);
+    expect(await client.value(world.place, "A")).toBe(value);
   });
 
-  it("are listed as they are stored: references are not filled in", async () => {
-    const at = { projectId: world.project.id, environment: "prod", path: "/MooseQuest" };
-    createSecret(world.state, { ...at, name: "A", value: "a" });
-    createSecret(world.state, { ...at, name: "B", value: "${A}" });
-    const listed = await world.client().secrets(world.place);
-    expect(listed?.map(({ secretValue }) => secretValue)).toEqual(["a", "${A}"]);
+  it("are read as they are stored: references are not filled in", async () => {
+    createSecret(world.state, { ...world.place, name: "A", value: "a" });
+    createSecret(world.state, { ...world.place, name: "B", value: "${A}" });
+    expect(await world.client().value(world.place, "B")).toBe("${A}");
+  });
+
+  it("are read with their values only where they carry the pair", async () => {
+    const value = canary();
+    createSecret(world.state, { ...world.place, name: "THEIRS", value: canary() });
+    const metadata = [{ key: "origin", value: "issued" }];
+    createSecret(world.state, { ...world.place, name: "OURS", value, metadata });
+    createSecret(world.state, {
+      ...world.place,
+      name: "OTHER",
+      value,
+      metadata: [{ key: "origin", value: "x" }],
+    });
+    const values = await world.client().valuesWhere(world.place, { key: "origin", value: "issued" });
+    expect([...values]).toEqual([["OURS", value]]);
+  });
+
+  it("and folders of a whole environment are listed with where they stand", async () => {
+    const value = canary();
+    createFolder(world.state, { ...world.place, path: "/MooseQuest/heroku" });
+    createSecret(world.state, { ...world.place, path: "/MooseQuest/heroku", name: "A", value });
+    createSecret(world.state, { ...world.place, path: "/", name: "B", value });
+    createSecret(world.state, { ...world.place, environment: "staging", name: "C", value });
+    const all = await world.client().secretsBelow(world.project.id, "prod");
+    expect(all.map(({ secretPath, secretKey, secretValue }) => [secretPath, secretKey, secretValue])).toEqual(
+      [
+        ["/", "B", value],
+        ["/MooseQuest/heroku", "A", value],
+      ],
+    );
+    expect(await world.client().folderPaths(world.project.id, "prod")).toEqual([
+      "/MooseQuest",
+      "/MooseQuest/heroku",
+    ]);
   });
 
   it.each(["POST", "DELETE"] as const)("a %s whose answer is lost is sent once", async (method) => {

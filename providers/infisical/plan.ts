@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { UserError } from "../errors";
+import { type InfisicalSecret, type SecretChange, type SecretMetadata, type SecretWrite } from "./client";
+import { type ObservedFolder } from "./observed-folder";
+import {
+  metadataOf,
+  type HandOff,
+  type Memory,
+  type Original,
+  type SecretEntry,
+  type SecretsInputs,
+} from "./secret-entry";
+
+/** What is known of a folder before a run: what was wanted then, and what is remembered. */
+export interface Before extends Memory {
+  entries: Record<string, SecretEntry>;
+  values: Record<string, string>;
+}
+
+/** What has to be written for a folder to be as it is wanted, and what will be known then. */
+export class Plan {
+  readonly create: SecretWrite[] = [];
+  readonly change: SecretChange[] = [];
+  /** Only after all else was written and seen. */
+  readonly remove: string[] = [];
+  readonly handOffs: HandOff[] = [];
+  /** Names that hold what they are to hold, or will after the write. */
+  readonly settled = new Set<string>();
+  /** Former name → name of one in custody; they hold the same, or will. */
+  readonly equal = new Map<string, string>();
+  /** Names that do not hold the value that they are to hold. */
+  readonly wrongValue = new Set<string>();
+  /** Name → the other value of ours that it holds instead. */
+  readonly otherValue = new Map<string, string>();
+  readonly originals: Record<string, Original>;
+  readonly deleted: Record<string, Original>;
+  readonly copies: Set<string>;
+
+  constructor(
+    readonly wanted: SecretsInputs,
+    readonly before: Before,
+    readonly vault: ObservedFolder,
+  ) {
+    this.originals = { ...before.originals };
+    this.deleted = { ...before.deleted };
+    this.copies = new Set(before.copies);
+  }
+
+  get writes(): (SecretWrite | SecretChange)[] {
+    return [...this.create, ...this.change];
+  }
+
+  /** The names that it writes or removes. */
+  get touched(): string[] {
+    return [...this.writes.map(({ secretKey }) => secretKey), ...this.remove];
+  }
+
+  tagIds({ tags }: SecretEntry): string[] {
+    return tags.map((slug) => {
+      const id = this.wanted.tagIds[slug];
+      if (id !== undefined) return id;
+      throw new UserError(`the vault project has no tag ${slug}: run pulumi up --stack prod first`);
+    });
+  }
+
+  make(name: string, entry: SecretEntry, secretValue: string): void {
+    this.create.push({
+      secretKey: name,
+      secretValue,
+      secretComment: entry.comment,
+      secretMetadata: metadataOf(entry),
+      tagIds: this.tagIds(entry),
+    });
+    this.wrongValue.add(name);
+  }
+
+  /** Gives a former name another value, and leaves all else of it as it is. */
+  overwrite({ secretKey, secretMetadata }: InfisicalSecret, secretValue: string): void {
+    // A write without the metadata would clear it.
+    this.change.push({ secretKey, secretValue, secretMetadata });
+    this.wrongValue.add(secretKey);
+  }
+
+  /** Makes a former name that we deleted again, as it was. */
+  async makeAgain(name: string, original: Original, secretValue: string): Promise<void> {
+    const { tags, comment: secretComment, metadata: secretMetadata } = original;
+    const tagIds = await this.vault.existingTags(tags.map(({ id }) => id));
+    this.create.push({ secretKey: name, secretValue, secretComment, secretMetadata, tagIds });
+    this.wrongValue.add(name);
+    Reflect.deleteProperty(this.deleted, name);
+  }
+
+  /** Deletes a former name, and remembers what it had. */
+  retire(secret: InfisicalSecret): void {
+    this.remove.push(secret.secretKey);
+    this.deleted[secret.secretKey] = originalOf(secret);
+  }
+
+  handOff(kind: HandOff["kind"], source: string, names: readonly string[]): void {
+    this.handOffs.push({ kind, source, names: [...names].sort() });
+  }
+}
+
+export function originalOf({ tags, secretComment, secretMetadata }: InfisicalSecret): Original {
+  return { tags, comment: secretComment, metadata: secretMetadata };
+}
+
+export function sameTags(secret: InfisicalSecret, tagIds: readonly string[]): boolean {
+  return isDeepStrictEqual(secret.tags.map(({ id }) => id).sort(), [...tagIds].sort());
+}
+
+export function sameMetadata(secret: InfisicalSecret, wanted: readonly SecretMetadata[]): boolean {
+  return isDeepStrictEqual(mapOf(secret.secretMetadata), mapOf(wanted));
+}
+
+export function mapOf(pairs: readonly SecretMetadata[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+}

@@ -1,0 +1,44 @@
+import { unknownValue } from "../boundary";
+import { type SecretsInputs } from "./secret-entry";
+
+/** What the vault would refuse, or take and change. No value is quoted. */
+export function secretFaults({ entries, values }: SecretsInputs): string[] {
+  // In a preview the whole of a property can be unknown, whatever its type.
+  if (values === (unknownValue as unknown)) return [];
+  const names = [...new Set([...Object.keys(values), ...Object.keys(entries)])];
+  const unmatched = names.filter(
+    (name) =>
+      entries[name] === undefined || (values[name] === undefined) !== (entries[name].custody === true),
+  );
+  const former = Object.values(entries).flatMap(({ formerNames = {} }) => Object.keys(formerNames));
+  return [
+    ...Object.entries(values).flatMap(([name, value]) => valueFaults(name, value)),
+    ...[...names, ...former]
+      .filter((name) => /[:/\s]/.test(name))
+      .map((name) => `${name} is no name for a secret: no colon, slash or space`),
+    ...(unmatched.length > 0
+      ? [`${unmatched.join(", ")} has to have a value of ours, or an entry in custody, and not both`]
+      : []),
+  ];
+}
+
+function valueFaults(name: string, value: string): string[] {
+  if (value === "") return [`the value of ${name} is empty`];
+  const faults: string[] = [];
+  if (asStored(value) !== value) {
+    faults.push(
+      `the value of ${name} starts or ends with white space, which the vault would cut off: all but one line feed at the end`,
+    );
+  }
+  if (value.includes("${")) {
+    faults.push(
+      `the value of ${name} holds a dollar sign and a brace, which the vault would take for a reference`,
+    );
+  }
+  return faults;
+}
+
+/** https://github.com/Infisical/infisical: values lose the white space around them, but for a last line feed. */
+function asStored(value: string): string {
+  return value.endsWith("\n") ? `${value.trim()}\n` : value.trim();
+}
