@@ -7,7 +7,7 @@ import { explain } from "./explain";
 
 const loginSchema = z.object({ accessToken: z.string() });
 const tagSchema = z.object({ id: z.string(), slug: z.string() });
-const folderSchema = z.object({ id: z.string(), name: z.string() });
+const folderSchema = z.object({ id: z.string(), name: z.string(), path: z.string().optional() });
 const metadataSchema = z.object({ key: z.string(), value: z.string(), isEncrypted: z.boolean().optional() });
 const secretSchema = z.object({
   id: z.string(),
@@ -77,6 +77,7 @@ export interface FolderRef {
  */
 export class InfisicalClient {
   private readonly http: VendorHttp;
+  private readonly folderLists = new Map<string, Promise<Map<string, string>>>();
   private session: Promise<string> | undefined;
 
   constructor(private readonly environment: InfisicalEnvironment) {
@@ -118,18 +119,18 @@ export class InfisicalClient {
     return (await this.call(call, z.object({ tag: tagSchema }))).tag;
   }
 
-  /** The folders directly in `folder`; undefined where that one is gone. */
-  folders(folder: FolderRef): Promise<InfisicalFolderRecord[] | undefined> {
-    const call = {
-      operation: `list the folders in ${folder.path} of ${folder.environment}`,
-      method: "GET",
-      path: "/v2/folders",
-      query: { ...folder },
-      idempotent: true,
-    } as const;
-    return this.orGone(folder, async () => {
-      return (await this.call(call, z.object({ folders: z.array(folderSchema) }))).folders;
-    });
+  /**
+   * Every folder of an environment, however deep: path → id. Asked once per process, and kept up with what this
+   * client makes and deletes: the folders of one run are many, and what they are looked for in is one list.
+   */
+  async folders(projectId: string, environment: string): Promise<ReadonlyMap<string, string>> {
+    return this.knownFolders(projectId, environment);
+  }
+
+  /** The paths of the folders directly in this one, as they are now; none where it is gone. */
+  async foldersIn(folder: FolderRef): Promise<string[]> {
+    const all = await this.orGone(folder, () => this.listFolders(folder, false));
+    return (all ?? []).map(({ name }) => `${folder.path}/${name}`);
   }
 
   /** Creates one level: the parent has to exist. */
@@ -141,7 +142,10 @@ export class InfisicalClient {
       body: { ...parent, name },
       idempotent: false,
     } as const;
-    return (await this.call(call, z.object({ folder: folderSchema }))).folder;
+    const { folder } = await this.call(call, z.object({ folder: folderSchema }));
+    const known = await this.knownFolders(parent.projectId, parent.environment);
+    known.set(`${parent.path === "/" ? "" : parent.path}/${name}`, folder.id);
+    return folder;
   }
 
   /** Refused by the vault where the folder is not empty; one that is gone already is as good as deleted. */
@@ -154,6 +158,8 @@ export class InfisicalClient {
       idempotent: true,
     } as const;
     await this.orGone(parent, () => this.call(call, z.unknown()));
+    const known = await this.knownFolders(parent.projectId, parent.environment);
+    for (const [path, its] of known) if (its === id) known.delete(path);
   }
 
   /** Every secret of one folder, other people's too, without a value. Undefined: the folder is gone. */
@@ -193,15 +199,7 @@ export class InfisicalClient {
 
   /** The paths of every folder of an environment, however deep. */
   async folderPaths(projectId: string, environment: string): Promise<string[]> {
-    const call = {
-      operation: `list the folders of ${environment}`,
-      method: "GET",
-      path: "/v2/folders",
-      query: { projectId, environment, path: "/", recursive: "true" },
-      idempotent: true,
-    } as const;
-    const shape = z.object({ folders: z.array(z.object({ path: z.string() })) });
-    return (await this.call(call, shape)).folders.map(({ path }) => path);
+    return [...(await this.folders(projectId, environment)).keys()];
   }
 
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
@@ -221,6 +219,34 @@ export class InfisicalClient {
     } as const;
     const answer = await this.call(call, writtenSchema);
     if ("approval" in answer) throw new ApprovalPending(folder, answer.approval.slug);
+  }
+
+  private async knownFolders(projectId: string, environment: string): Promise<Map<string, string>> {
+    const key = `${projectId} ${environment}`;
+    const list = async (): Promise<Map<string, string>> => {
+      const top = { projectId, environment, path: "/" };
+      const found = await this.orGone(top, () => this.listFolders(top, true));
+      return new Map((found ?? []).map(({ path = "", id }) => [path, id]));
+    };
+    const known = this.folderLists.get(key) ?? list();
+    this.folderLists.set(key, known);
+    try {
+      return await known;
+    } catch (error) {
+      this.folderLists.delete(key);
+      throw error;
+    }
+  }
+
+  private async listFolders(folder: FolderRef, recursive: boolean): Promise<InfisicalFolderRecord[]> {
+    const call = {
+      operation: `list the folders in ${folder.path} of ${folder.environment}`,
+      method: "GET",
+      path: "/v2/folders",
+      query: { ...folder, ...(recursive ? { recursive: "true" } : {}) },
+      idempotent: true,
+    } as const;
+    return (await this.call(call, z.object({ folders: z.array(folderSchema) }))).folders;
   }
 
   /**

@@ -2,7 +2,7 @@ import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi"
 
 import { type Implementation } from "../boundary";
 import { shell } from "../shell";
-import { type FolderRef, type InfisicalClient, type InfisicalFolderRecord } from "./client";
+import { type FolderRef, type InfisicalClient } from "./client";
 
 export interface InfisicalFolderInputs {
   projectId: string;
@@ -48,29 +48,28 @@ export function infisicalFolder(
     create: async (inputs) => {
       const { parent, name } = split(inputs);
       const existing = await find(inputs);
-      const folder = existing ?? (await client().createFolder(parent, name));
-      return { id: folder.id, outs: { ...inputsOf(inputs), created: existing === undefined } };
+      const id = existing ?? (await client().createFolder(parent, name)).id;
+      return { id, outs: { ...inputsOf(inputs), created: existing === undefined } };
     },
     read: async (_id, props) => {
-      const folder = await find(props);
-      if (folder === undefined) return {};
-      return { id: folder.id, props: { ...inputsOf(props), created: props.created } };
+      const id = await find(props);
+      if (id === undefined) return {};
+      return { id, props: { ...inputsOf(props), created: props.created } };
     },
     update: (_id, olds) => Promise.resolve({ outs: olds }),
     delete: async (id, props) => {
       if (!props.created) return;
       // Another folder of the same name is somebody else's.
-      if ((await find(props))?.id !== id) return;
+      if ((await find(props)) !== id) return;
       const here = inputsOf(props);
-      const left =
-        ((await client().secrets(here)) ?? []).length + ((await client().folders(here)) ?? []).length;
+      const left = ((await client().secrets(here)) ?? []).length + (await client().foldersIn(here)).length;
       if (left === 0) await client().deleteFolder(split(props).parent, id);
     },
   };
 
-  async function find(place: InfisicalFolderInputs): Promise<InfisicalFolderRecord | undefined> {
-    const { parent, name } = split(place);
-    return (await client().folders(parent))?.find((folder) => folder.name === name);
+  /** Its id. */
+  async function find({ projectId, environment, path }: InfisicalFolderInputs): Promise<string | undefined> {
+    return (await client().folders(projectId, environment)).get(path);
   }
 }
 

@@ -23,7 +23,7 @@ describe("the session", () => {
   it("is one login for calls one after another and at the same time", async () => {
     const client = world.client();
     await Promise.all([client.tags(world.project.id), client.secrets(world.place)]);
-    await client.folders(world.place);
+    await client.foldersIn(world.place);
     expect(logins()).toBe(1);
   });
 
@@ -184,9 +184,32 @@ describe("folders and tags", () => {
     const client = world.client();
     const folder = await client.createFolder(world.place, "heroku");
     const tag = await client.createTag(world.project.id, "vendor-heroku");
-    expect(await client.folders(world.place)).toEqual([folder]);
+    expect(await client.foldersIn(world.place)).toEqual(["/MooseQuest/heroku"]);
+    expect((await client.folders(world.project.id, "prod")).get("/MooseQuest/heroku")).toBe(folder.id);
     expect(await client.tags(world.project.id)).toEqual([tag]);
     expect(tag).toEqual({ id: world.state.tags[0]?.id, slug: "vendor-heroku" });
+  });
+
+  it("folders of an environment are listed once, and kept up with what is made and deleted", async () => {
+    const client = world.client();
+    const paths = async (): Promise<string[]> => [...(await client.folders(world.project.id, "prod")).keys()];
+    expect(await paths()).toEqual(["/MooseQuest"]);
+    const { id } = await client.createFolder({ ...world.place, path: "/" }, "Raxx");
+    await client.createFolder({ ...world.place, path: "/Raxx" }, "Console");
+    expect(await paths()).toEqual(["/MooseQuest", "/Raxx", "/Raxx/Console"]);
+    await client.deleteFolder({ ...world.place, path: "/" }, id).catch(() => undefined);
+    expect(await paths()).toContain("/Raxx");
+    const lists = world.vendor.log
+      .read()
+      .filter(({ method, path }) => method === "GET" && path.endsWith("/folders"));
+    expect(lists).toHaveLength(1);
+  });
+
+  it("a list of folders that failed is asked for again", async () => {
+    const client = world.client();
+    inject(world.vendor, { kind: "status", status: 403, method: "GET", path: "*/folders", times: 1 });
+    await failureOf(client.folders(world.project.id, "prod"));
+    expect((await client.folders(world.project.id, "prod")).size).toBe(1);
   });
 
   it.each([
