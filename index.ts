@@ -16,8 +16,11 @@ import {
   type Destination,
   type Setting,
   type StackConfiguration,
+  type Token,
+  type TokenGenerations,
 } from "./catalog";
 import { type Credential } from "./components/credential";
+import { CustodyToken } from "./components/custody-token";
 import { GitHubEnvironment } from "./components/github-environment";
 import { GitHubSecret } from "./components/github-secret";
 import { HerokuApp } from "./components/heroku-app";
@@ -28,11 +31,13 @@ import { Vault } from "./components/vault";
 withholdDebugLog();
 const configuration = readConfiguration();
 const { environment, herokuApps, github, adopt } = configuration;
-const issued = tokens.filter(({ name }) => configuration.generations.has(name));
+const provisioned = tokens.filter(({ name }) => configuration.generations.has(name));
+const issued = provisioned.filter(({ issuer }) => issuer.kind !== "custody");
 
 const repository = verifiedRepository();
 const heroku = verifiedHeroku();
 const credentials = issue();
+const inCustody = takeIntoCustody();
 writeHerokuApps();
 writeGitHub();
 writeVault();
@@ -142,8 +147,7 @@ function verifiedHeroku(): HerokuAccount {
 /** The credentials of this environment that have a generation. Nothing is minted before all vendors are verified. */
 function issue(): Credential[] {
   return issued.map((token) => {
-    const generations = configuration.generations.get(token.name);
-    if (generations === undefined) throw new Error("a token is issued without a generation");
+    const generations = generationsOf(token);
     const args = { generations, stack: environment, after: [repository, heroku] };
     const { issuer } = token;
     switch (issuer.kind) {
@@ -160,6 +164,21 @@ function issue(): Credential[] {
         throw new Error(`no component for ${issuer.kind}`);
     }
   });
+}
+
+/** What stands in the vault already, and whose last rotation is known. */
+function takeIntoCustody(): CustodyToken[] {
+  return provisioned.flatMap((token) => {
+    const { issuer } = token;
+    if (issuer.kind !== "custody") return [];
+    return [new CustodyToken(token.name, { token: { ...token, issuer }, generations: generationsOf(token) })];
+  });
+}
+
+function generationsOf({ name }: Token): TokenGenerations {
+  const generations = configuration.generations.get(name);
+  if (generations === undefined) throw new Error("a token is provisioned without a generation");
+  return generations;
 }
 
 function writeHerokuApps(): void {
@@ -205,13 +224,13 @@ function writeGitHub(): void {
 }
 
 function writeVault(): void {
-  const folders: Record<string, Credential[]> = {};
-  for (const { place, credential } of places("vault")) (folders[place.folder] ??= []).push(credential);
   new Vault("vault", {
     projectId: configuration.infisicalProject,
     environment,
+    tokens: [...credentials, ...inCustody],
+    // There is one `dev` for both stacks.
+    dev: environment === "prod" ? inCustody.filter(({ token }) => token.dev) : [],
     createTags: environment === "prod",
-    folders,
     after: [repository, heroku],
   });
 }

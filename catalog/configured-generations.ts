@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { parseGeneration, type Generation } from "./generation";
 import { type Environment } from "./taxonomy";
-import { type Destination, type Token } from "./token";
+import { type Destination, type IssuerKind, type Token } from "./token";
 
 /** The generations of one token, as `raxx:generations` has them. */
 export interface TokenGenerations {
@@ -62,12 +62,11 @@ export function readGenerations(
       );
       continue;
     }
-    const read = readTokenGenerations(name, parsed.data, faults);
-    if (parsed.data.previousAdopt !== undefined && issuerOf(name, tokens) === "random") {
-      faults.push(
-        `raxx:generations.${name}.previousAdopt takes over what a vendor issued, but ${name} is randomness of our own: remove it`,
-      );
-    }
+    const issuer = issuerOf(name, tokens);
+    faults.push(...withoutPrevious(name, parsed.data, issuer));
+    // What is refused as a whole is not looked at.
+    const entryOfIssuer = issuer === "custody" ? { current: parsed.data.current } : parsed.data;
+    const read = readTokenGenerations(name, entryOfIssuer, faults);
     if (read !== undefined) found.set(name, read);
   }
   if (misshapen.length > 0) {
@@ -78,8 +77,33 @@ export function readGenerations(
   return found;
 }
 
-function issuerOf(name: string, tokens: readonly Token[]): string | undefined {
+function issuerOf(name: string, tokens: readonly Token[]): IssuerKind | undefined {
   return tokens.find((token) => token.name === name)?.issuer.kind;
+}
+
+/** What is said of an earlier credential where there is none that the program could keep or revoke. */
+function withoutPrevious(
+  name: string,
+  { previous, previousAdopt }: RawTokenGenerations,
+  issuer: IssuerKind | undefined,
+): string[] {
+  const faults: string[] = [];
+  if (issuer === "custody" && previous !== undefined) {
+    faults.push(
+      `raxx:generations.${name}.previous keeps a credential that we issued, but ${name} is in custody, and only its current value is known to stand in the vault: remove it, and revoke the earlier one at the vendor by hand`,
+    );
+  }
+  if (issuer === "custody" && previousAdopt !== undefined) {
+    faults.push(
+      `raxx:generations.${name}.previousAdopt takes over what is revoked later, but ${name} is in custody, and nothing of it is ever revoked by the program: remove it, and revoke the earlier one at the vendor by hand`,
+    );
+  }
+  if (issuer === "random" && previousAdopt !== undefined) {
+    faults.push(
+      `raxx:generations.${name}.previousAdopt takes over what a vendor issued, but ${name} is randomness of our own: remove it`,
+    );
+  }
+  return faults;
 }
 
 /** Why a token of this name has no generations here, if so. */
@@ -108,7 +132,7 @@ export function withoutComponent({ issuer, destinations }: Token): string | unde
   return destinations.map(({ kind }) => kind).find((kind) => !destinationKinds.includes(kind));
 }
 
-const issuers: readonly Token["issuer"]["kind"][] = ["heroku-authorization", "random"];
+const issuers: readonly IssuerKind[] = ["heroku-authorization", "random", "custody"];
 const destinationKinds: readonly Destination["kind"][] = [
   "vault",
   "heroku-config-var",

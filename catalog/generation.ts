@@ -29,3 +29,12 @@ export function parseGeneration(text: string): Generation | undefined {
 export function vendorExpiry(generation: Generation, cadenceDays: number): string {
   return generation.day.plus({ days: cadenceDays + graceDays }).toISO({ suppressMilliseconds: true });
 }
+
+/**
+ * The `__EXPIRES_AT` of what is in custody: ISO 8601, UTC, the days after its generation that the vendor gives it, or
+ * `non-expiring` where the vendor gives it any time.
+ */
+export function custodyExpiry({ day }: Generation, lifetimeDays?: number): string {
+  if (lifetimeDays === undefined) return "non-expiring";
+  return day.plus({ days: lifetimeDays }).toISO({ suppressMilliseconds: true });
+}

@@ -15,18 +15,41 @@ import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
 export { type TokenGenerations } from "./configured-generations";
-export { parseGeneration, vendorExpiry, type Generation } from "./generation";
+export { custodyExpiry, parseGeneration, vendorExpiry, type Generation } from "./generation";
+export {
+  approvalHandOff,
+  custodyHandOff,
+  handOffText,
+  renameHandOff,
+  renameMeaning,
+  type HandOffKind,
+  type NamesInVault,
+  type RenameHandOffKind,
+} from "./hand-off";
 export { readStackConfiguration, type StackConfiguration } from "./stack-configuration";
-export { cadenceDays, parseTokenName, tagSlugs, type Environment, type Tags } from "./taxonomy";
+export {
+  cadenceDays,
+  parseTokenName,
+  tagSlugs,
+  type Environment,
+  type Tags,
+  type VaultEnvironment,
+} from "./taxonomy";
 export {
   destinationsIn,
   herokuAppRoles,
+  vaultDestinations,
+  vaultKeys,
+  type CustodyIssuer,
   type Destination,
+  type FormerName,
   type HerokuAuthorizationIssuer,
   type HerokuAppRole,
   type RandomIssuer,
+  type RenamePhase,
   type Setting,
   type Token,
+  type VaultDestination,
 } from "./token";
 export { catalogFaults } from "./validation";
 

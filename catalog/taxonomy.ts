@@ -1,3 +1,7 @@
+import { vendors, type VendorCode } from "./vendors";
+
+export { vendors, type Vendor, type VendorCode } from "./vendors";
+
 /** The stacks: which environment owns a value. */
 export const environments = ["prod", "staging"] as const;
 export type Environment = (typeof environments)[number];
@@ -5,30 +9,6 @@ export type Environment = (typeof environments)[number];
 /** The environments of the vault. `dev` is sparse, for what a vendor offers as a test mode; the prod stack owns it. */
 export const vaultEnvironments = [...environments, "dev"] as const;
 export type VaultEnvironment = (typeof vaultEnvironments)[number];
-
-export interface Vendor {
-  name: string;
-  /** The vendor's folder in the vault; absent where nothing of it stands there. */
-  folder?: string;
-}
-
-/** Appendix A of the taxonomy, the folders of its Section 4, and RAXX for what we issue ourselves. */
-export const vendors = {
-  ALP: { name: "Alpaca", folder: "/MooseQuest/alpaca" },
-  ANT: { name: "Anthropic", folder: "/MooseQuest/anthropic" },
-  AWS: { name: "Amazon Web Services", folder: "/MooseQuest/aws" },
-  CF: { name: "Cloudflare", folder: "/MooseQuest/cloudflare" },
-  DH: { name: "DreamHost", folder: "/MooseQuest/dreamhost" },
-  DYN: { name: "Oracle Dyn", folder: "/MooseQuest/dyn" },
-  GH: { name: "GitHub", folder: "/MooseQuest/github" },
-  HK: { name: "Heroku", folder: "/MooseQuest/heroku" },
-  INF: { name: "Infisical", folder: "/MooseQuest/infisical" },
-  PM: { name: "Postmark", folder: "/MooseQuest/postmark" },
-  RAXX: { name: "Raxx" },
-  SL: { name: "Slack", folder: "/MooseQuest/slack" },
-  STR: { name: "Stripe", folder: "/MooseQuest/stripe" },
-} as const satisfies Record<string, Vendor>;
-export type VendorCode = keyof typeof vendors;
 
 /**
  * Rule 1 of Section 3: what a vendor keeps apart by environment, and what we issue per environment; there prod and staging

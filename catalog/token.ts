@@ -5,8 +5,10 @@ import {
   type FunctionTag,
   type RotationTag,
   type SensitivityTag,
+  type Vendor,
   type VendorCode,
 } from "./taxonomy";
+import { type Provisioning } from "./vendors";
 
 /** `<VENDOR>_<FUNCTION>[_<SCOPE>]`: the vendor code is checked by the type, all else by {@link catalogFaults}. */
 export type TokenName = `${VendorCode}_${string}`;
@@ -24,6 +26,13 @@ export interface RandomIssuer {
   bytes: number;
 }
 
+/** It stands in the vault already, and stays there: never read into state, changed or deleted. */
+export interface CustodyIssuer {
+  kind: "custody";
+  /** After how many days the vendor lets it expire. @default it does not expire */
+  lifetimeDays?: number;
+}
+
 /** What produces the value. */
 export type Issuer =
   | HerokuAuthorizationIssuer
@@ -38,8 +47,7 @@ export type Issuer =
   | { kind: "infisical-identity-token"; folders: readonly string[] }
   /** A person makes it at the vendor and supplies it as a Pulumi secret; we distribute it. */
   | { kind: "operator" }
-  /** It stands in the vault already, and stays there: never read into state, changed or deleted. */
-  | { kind: "custody" };
+  | CustodyIssuer;
 export type IssuerKind = Issuer["kind"];
 
 /** The apps of an environment, by what they are; the stack configuration says what they are called. */
@@ -80,7 +88,7 @@ export type RenamePhase =
 export interface FormerName {
   name: string;
   phase: RenamePhase;
-  /** Which part it held. @default the token has no parts, or it held all of them */
+  /** Which part it held. @default the token has no parts */
   part?: string;
 }
 
@@ -177,6 +185,14 @@ export function destinationsIn(environment: Environment, { destinations }: Token
 /** The vendor code that the name begins with. */
 export function vendorOf({ name }: Token): VendorCode | undefined {
   return (Object.keys(vendors) as VendorCode[]).find((code) => name.startsWith(`${code}_`));
+}
+
+/** How a person makes one at the vendor, where a person does. */
+export function provisioningOf(token: Token): Provisioning | undefined {
+  const code = vendorOf(token);
+  if (code === undefined) return undefined;
+  const { provisioning, provisioningByFunction }: Vendor = vendors[code];
+  return provisioningByFunction?.[token.tags.function] ?? provisioning;
 }
 
 export type VaultDestination = Extract<Destination, { kind: "vault" }>;

@@ -2,7 +2,10 @@ import { UserError } from "@raxx/providers/errors";
 import Table from "cli-table3";
 import { z } from "zod";
 
+import { tokens } from "../catalog";
 import { exportStack } from "./export-stack";
+import { handOffsIn, type HandOff } from "./hand-offs";
+import { resourcesIn, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
 export interface Issued {
@@ -11,7 +14,7 @@ export interface Issued {
   issuer: string;
   /** The current one, as configured at the last run. */
   generation: string;
-  /** False where the last run did not come to mint it. */
+  /** False where the last run did not come to mint it; of a token in custody, where it stands nowhere. */
   minted: boolean;
   /** Generations that are alive beside the current one, and credentials from before us. */
   alsoAlive: string[];
@@ -19,29 +22,11 @@ export interface Issued {
   destinations: string[];
 }
 
-const stateSchema = z.object({
-  deployment: z.object({
-    resources: z
-      .array(
-        z.object({
-          type: z.string(),
-          id: z.string().optional(),
-          urn: z.string(),
-          parent: z.string().optional(),
-          delete: z.boolean().optional(),
-          inputs: z.record(z.string(), z.unknown()).optional(),
-        }),
-      )
-      .nullish(),
-  }),
-});
-type StateResource = NonNullable<z.output<typeof stateSchema>["deployment"]["resources"]>[number];
-
 const configVarsInputs = z.object({ app: z.string(), sources: z.record(z.string(), z.string()) });
 const secretsInputs = z.object({
   environment: z.string(),
   path: z.string(),
-  entries: z.record(z.string(), z.object({ source: z.string() })),
+  entries: z.record(z.string(), z.object({ source: z.string(), companion: z.boolean().optional() })),
 });
 const tokenInputs = z.object({ token: z.string(), generation: z.string() });
 /** What names a generation: an input of our own providers, a keeper where the provider is not ours. */
@@ -57,27 +42,32 @@ const receiptInputs = z.object({
   source: z.string(),
 });
 
+/** Of this one nothing is issued: a component without children. */
+const custody = "raxx:custody:Token";
 /** Component type → what the operator calls the issuer. */
 const issuers: Record<string, string> = {
   "raxx:heroku:AuthorizationToken": "Heroku authorization",
   "raxx:random:Token": "our own randomness",
+  [custody]: "in custody",
 };
 
 /** `./raxx status`: reads state, never stack outputs, which keep their old values when a run fails. */
 export function status(options: { stack: string[]; json?: true }): void {
-  const issued = options.stack.flatMap((stack) => issuedIn(stack, exportState(stack)));
-  console.log(options.json === true ? JSON.stringify({ version: 1, issued }, null, 2) : tableOf(issued));
+  const stacks = options.stack.map((stack) => ({ stack, state: exportState(stack) }));
+  const issued = stacks.flatMap(({ stack, state }) => issuedIn(stack, state));
+  const handOffs = stacks.flatMap(({ stack, state }) => handOffsIn(stack, state, tokens));
+  console.log(
+    options.json === true
+      ? JSON.stringify({ version: 1, issued, handOffs }, null, 2)
+      : reportOf(issued, handOffs),
+  );
 }
 
 /** What a stack's exported state holds: names, generations and places, never a value. */
 export function issuedIn(stack: string, state: unknown): Issued[] {
-  const parsed = stateSchema.safeParse(state);
-  if (!parsed.success)
-    throw new UserError(
-      `the state of stack ${stack} cannot be read: pulumi stack export --stack ${stack} shows it`,
-    );
-  const resources = (parsed.data.deployment.resources ?? []).filter((resource) => resource.delete !== true);
-  const places = resources.flatMap(placesOf);
+  const resources = resourcesIn(stack, state);
+  const missing = handOffsIn(stack, state, []).filter(({ kind }) => kind === "missing");
+  const places = resources.flatMap((resource) => placesOf(resource, missing));
   const issued = resources.flatMap((resource) => {
     const issuer = issuers[resource.type];
     const inputs = tokenInputs.safeParse(resource.inputs);
@@ -88,19 +78,31 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
       .filter(({ source }) => source === own || source.startsWith(`${token}@`))
       .map(({ place, source }) =>
         source === own ? place : `${place} (holds ${source.slice(token.length + 1)})`,
-      );
+      )
+      .sort();
+    // A destroy of an empty stack leaves the components, and nothing else.
+    if (resource.type === custody) {
+      if (places.length + missing.length === 0) return [];
+      const minted = places.some(({ source }) => source === own);
+      return [{ stack, token, issuer, generation, minted, alsoAlive: [], destinations }];
+    }
     const alive = resources.filter(({ parent }) => parent === resource.urn).map(generationOf);
-    // A destroy of an empty stack leaves the component, and nothing that was issued.
     if (alive.length === 0) return [];
     const minted = alive.includes(generation);
     const alsoAlive = alive.filter((name) => name !== generation);
-    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations: destinations.sort() }];
+    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations }];
   });
   // The state has them in the order in which they happened to be registered.
   return issued.sort((one, other) => (one.token < other.token ? -1 : 1));
 }
 
-function placesOf({ inputs }: StateResource): { place: string; source: string }[] {
+interface HeldPlace {
+  place: string;
+  /** `TOKEN@generation`. */
+  source: string;
+}
+
+function placesOf({ inputs }: StateResource, missing: readonly HandOff[]): HeldPlace[] {
   const receipt = receiptInputs.safeParse(inputs);
   if (receipt.success) {
     const { owner, repository, environment, secretName, source } = receipt.data;
@@ -116,15 +118,27 @@ function placesOf({ inputs }: StateResource): { place: string; source: string }[
   }
   const vault = secretsInputs.safeParse(inputs);
   if (!vault.success) return [];
-  const { environment, path, entries } = vault.data;
-  const companions = (name: string): number =>
-    Object.keys(entries).filter((key) => key.startsWith(`${name}__`)).length;
-  return Object.entries(entries)
-    .filter(([name]) => !name.includes("__"))
-    .map(([name, { source }]) => ({
-      place: `vault ${environment} ${path}/${name} (+${companions(name)} companions)`,
-      source,
-    }));
+  const { environment, path } = vault.data;
+  const absent = missing
+    .filter((one) => one.environment === environment && one.folder === path)
+    .map(({ token }) => token);
+  return vaultPlacesOf(vault.data).filter(({ source }) => !absent.includes(source.split("@")[0] ?? ""));
+}
+
+/** A place for each token in the folder: its value, or its parts, with the number of its companions. */
+function vaultPlacesOf({ environment, path, entries }: z.output<typeof secretsInputs>): HeldPlace[] {
+  const names = Object.keys(entries);
+  const sources = [...new Set(Object.values(entries).map(({ source }) => source))];
+  return sources.flatMap((source) => {
+    const own = names.filter((name) => entries[name]?.source === source);
+    // A state from before companions were marked has them by their names.
+    const companions = own.filter(
+      (name) => entries[name]?.companion ?? (own.includes(name.split("__")[0] ?? "") && name.includes("__")),
+    );
+    const values = own.filter((name) => !companions.includes(name)).sort();
+    const place = `vault ${environment} ${path}/${values.join(" + ")} (+${companions.length} companions)`;
+    return values.length === 0 ? [] : [{ place, source }];
+  });
 }
 
 function generationOf({ id, inputs }: StateResource): string {
@@ -147,6 +161,11 @@ function exportState(stack: string): unknown {
   return JSON.parse(exported.stdout) as unknown;
 }
 
+/** What a person reads: the table, and below it what is for a person to do. */
+export function reportOf(issued: Issued[], handOffs: HandOff[]): string {
+  return [tableOf(issued), ...handOffs.map(({ stack, text }) => `${stack}: ${text}`)].join("\n\n");
+}
+
 function tableOf(issued: Issued[]): string {
   if (issued.length === 0) return "nothing is issued yet";
   const table = new Table({
@@ -154,7 +173,9 @@ function tableOf(issued: Issued[]): string {
     style: { head: [], border: [] },
   });
   for (const { stack, token, issuer, generation, minted, alsoAlive, destinations } of issued) {
-    const current = minted ? generation : `${generation} (not minted)`;
+    const current = minted
+      ? generation
+      : `${generation} (${issuer === issuers[custody] ? "missing" : "not minted"})`;
     const alive = alsoAlive.map((name) => `also alive: ${name}`);
     table.push([stack, token, issuer, [current, ...alive].join("\n"), destinations.join("\n")]);
   }

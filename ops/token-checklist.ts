@@ -144,6 +144,9 @@ function environmentFindings(token: Token, { states }: Surroundings): Findings {
       if (issued === undefined && !held) return [];
       return [no(`it stands in ${environment}, where it has no value: remove it from that stack's file`)];
     }
+    if (issued?.minted === false && token.issuer.kind === "custody") {
+      return [no(`it is missing in ${environment}: ./raxx status says what a person has to do`)];
+    }
     if (issued?.minted === false) {
       return [no(`its current generation is not minted in ${environment}: pulumi up --stack ${environment}`)];
     }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { environments, type Environment } from "../catalog/taxonomy";
 import { exportStack } from "./export-stack";
+import { handOffsIn } from "./hand-offs";
 import { issuedIn, type Issued } from "./status";
 
 /** A secret of the vault that a stack wrote, without its value. */
@@ -52,11 +53,16 @@ export function stackStateOf(stack: string, exported: unknown): StackState {
       ? [`${folder.data.environment}:${folder.data.path}`]
       : [];
   });
+  const missing = handOffsIn(stack, exported, [])
+    .filter(({ kind }) => kind === "missing")
+    .map(({ environment, folder, token }) => `${environment}:${folder}:${String(token)}`);
   const secrets = resources.flatMap(({ inputs }) => {
     const folder = secretsInputs.safeParse(inputs);
     if (!folder.success) return [];
     const { environment, path, entries } = folder.data;
-    return Object.entries(entries).map(([key, entry]) => ({ ...entry, environment, path: `${path}/${key}` }));
+    return Object.entries(entries)
+      .filter(([, { source }]) => !missing.includes(`${environment}:${path}:${source.split("@")[0] ?? ""}`))
+      .map(([key, entry]) => ({ ...entry, environment, path: `${path}/${key}` }));
   });
   return { issued, folders: new Set(folders), secrets };
 }

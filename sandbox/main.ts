@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { Command, InvalidArgumentError, Option } from "commander";
 
+import { callMark, callsSince } from "./calls";
 import { exportLines } from "./environment";
 import { lineOf } from "./error";
 import { checkout, claimHome, sandboxHome } from "./home";
@@ -81,7 +82,9 @@ async function up(options: SessionOptions): Promise<void> {
   const session = await openSession(options);
   for (const stack of stacks) {
     note(`\n${stack}: pulumi up`);
+    const mark = callMark(session.home);
     await pulumi(session, stack, ["up", "--yes", "--skip-preview"], "is not finished");
+    note(callsSince(session.home, mark));
   }
   process.exitCode = await runInside(session, join(checkout, "raxx"), ["status"]);
 }

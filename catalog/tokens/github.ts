@@ -11,7 +11,7 @@ export const githubTokens = [
     tags: { function: "repo-read", sensitivity: "low", consumer: "agent", rotation: "90d" },
     vendorScopes: ["Contents:read", "Metadata:read"],
     environments: ["prod"],
-    issuer: { kind: "custody" },
+    issuer: { kind: "custody", lifetimeDays: 90 },
     destinations: [{ kind: "vault", folder }],
     sop: "github-pat.md",
   }),

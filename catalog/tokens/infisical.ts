@@ -11,7 +11,7 @@ export const infisicalTokens = [
     tags: { function: "vault-read", sensitivity: "high", consumer: "agent", rotation: "90d" },
     vendorScopes: ["read:/MooseQuest/raxx-*-bot"],
     environments: ["prod"],
-    issuer: { kind: "custody" },
+    issuer: { kind: "custody", lifetimeDays: 90 },
     destinations: [{ kind: "vault", folder }],
     sop: "infisical-service-token.md",
     exceptions: [{ rule: "environment-each", reason: "Section 3: the dispatcher reads only prod's secrets" }],

@@ -1,5 +1,5 @@
-import { companions } from "../taxonomy";
-import { idBeside, vendorOf, type Destination, type Token } from "../token";
+import { cadenceDays, companions } from "../taxonomy";
+import { idBeside, vaultDestinations, vendorOf, type Destination, type Token } from "../token";
 import { noPart } from "./names";
 import { faultIf, repeated, type Rule } from "./rule";
 
@@ -101,11 +101,10 @@ export const credentialRules: readonly Rule[] = [
   },
   {
     id: "custody-vault",
-    description: "what is in custody stands in the vault, or in SSM",
-    faults: ({ issuer, destinations }) =>
+    description: "what is in custody stands in the vault",
+    faults: (token) =>
       faultIf(
-        issuer.kind === "custody" &&
-          !destinations.some(({ kind }) => kind === "vault" || kind === "ssm-parameter"),
+        token.issuer.kind === "custody" && vaultDestinations(token).length === 0,
         "it is in custody, but no destination says where it stands: add the vault folder that holds it",
       ),
   },
@@ -115,10 +114,23 @@ export const credentialRules: readonly Rule[] = [
     faults: ({ issuer, destinations }) =>
       destinations.flatMap((place) =>
         faultIf(
-          issuer.kind === "custody" && place.kind !== "vault" && place.kind !== "ssm-parameter",
+          issuer.kind === "custody" && place.kind !== "vault",
           `it is in custody, so that its ${labelOf(place)} is never written: remove it, or make the issuer operator`,
         ),
       ),
+  },
+  {
+    id: "custody-lifetime",
+    description: "a vendor lets what is in custody live, in whole days, until its rotation is due",
+    faults: ({ issuer, tags }) => {
+      if (issuer.kind !== "custody" || issuer.lifetimeDays === undefined) return [];
+      const { lifetimeDays: days } = issuer;
+      const least = tags.rotation === "non-rotating" ? 1 : cadenceDays[tags.rotation];
+      return faultIf(
+        !(Number.isInteger(days) && days >= least),
+        `it lives ${days} days at its vendor, and its rotation is ${tags.rotation}: give it ${least} whole days or more, or a shorter cadence`,
+      );
+    },
   },
   {
     id: "random-bytes",

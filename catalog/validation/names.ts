@@ -1,5 +1,5 @@
 import { functionKeywords, parseTokenName, splitFunction, type FunctionWords } from "../taxonomy";
-import { vendorOf, type Token } from "../token";
+import { vaultDestinations, vaultKeys, vendorOf, type Token } from "../token";
 import { faultIf, repeated, type Rule } from "./rule";
 
 /** Section 1: names, scope qualifiers, `_FULL`; Section 6: the names before them. */
@@ -176,19 +176,32 @@ export const nameRules: readonly Rule[] = [
     },
   },
   {
-    id: "former-name-phase",
-    description: "an old name that was deleted is no destination",
-    faults: ({ formerNames, destinations }) =>
+    id: "former-name-part",
+    description: "an old name of a credential with parts says which part it held",
+    faults: ({ formerNames, parts }) =>
       formerNames
-        .filter(
-          ({ name, phase }) =>
-            phase === "old-deleted" &&
-            destinations.some((place) => place.kind === "vault" && place.key === name),
-        )
+        .filter(({ part }) => parts.length > 0 && part === undefined)
         .map(
           ({ name }) =>
-            `its old name ${name} is deleted, but a destination in the vault: remove the destination, or correct the phase`,
+            `its old name ${name} does not say which part it held, so that nothing can follow it: add part, one of ${parts.join(", ")}`,
         ),
+  },
+  {
+    id: "former-name-key",
+    description: "an old name is not the name under which the token stands in a folder",
+    faults: (token) =>
+      vaultDestinations(token).flatMap((place) => {
+        // The token's own name as an old one is told by another rule.
+        const keys = [place.key ?? token.name, ...vaultKeys(token, place)].filter(
+          (key) => key !== token.name,
+        );
+        return token.formerNames
+          .filter(({ name }) => keys.includes(name))
+          .map(
+            ({ name }) =>
+              `its old name ${name} is what it is called in ${place.folder} anyway: remove that destination, which an old name does not need, or the old name`,
+          );
+      }),
   },
 ];
 

@@ -238,8 +238,10 @@ function occupied(token: Token): OccupiedPlace[] {
   const { destinations, settings, environments: own } = token;
   const inEach = (what: string): OccupiedPlace[] => own.map((environment) => ({ environment, what }));
   const standing = token.formerNames.filter(({ phase }) => phase !== "old-deleted").map(({ name }) => name);
-  const keys = new Set(vaultDestinations(token).map(({ key = token.name }) => key));
-  // A destination may be the old name itself: then it is one place.
+  // An old name that is a destination too is told by another rule.
+  const keys = new Set(
+    vaultDestinations(token).flatMap((place) => [place.key ?? token.name, ...vaultKeys(token, place)]),
+  );
   const oldNames = [...new Set(foldersOf(token))].flatMap((folder) =>
     standing.filter((name) => !keys.has(name)).map((name) => `${name} in ${folder}`),
   );

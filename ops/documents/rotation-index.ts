@@ -17,6 +17,7 @@ export function rotationIndex(tokens: readonly Token[], generations: Generations
     ...heading(
       "Rotation matrix",
       "Last is the day of the current generation in prod (in staging, where a token has no value in prod), next is the day on which its rotation is due. TBD: no generation is known yet.",
+      "An old name that consumers read is rotated together with the new one; one that they do not read is rotated no more (-).",
       "An operator-assisted token is made or kept by a person. An automated one is for the program to issue: the SOP says whether it does so yet.",
     ),
     table(
@@ -32,10 +33,14 @@ function rowsOf(token: Token, generations: GenerationsByEnvironment): string[][]
   const dates = datesOf(token, generations);
   const former = token.formerNames.map((old) => {
     const what = `${code(old.name)} ${phaseOf(old)}, now ${code(token.name)}${partSuffix(old.part)}`;
-    return old.phase === "old-deleted"
-      ? [`${code(old.name)} [archived]`, ...kind, "-", "-"]
-      : // The program does not write old names yet: when they were written last is not known here.
-        [what, ...kind, unknownYet, unknownYet];
+    switch (old.phase) {
+      case "added":
+        return [what, ...kind, ...dates];
+      case "consumers-moved":
+        return [what, ...kind, "-", "-"];
+      case "old-deleted":
+        return [`${code(old.name)} [archived]`, ...kind, "-", "-"];
+    }
   });
   return [[code(token.name), ...kind, ...dates], ...former];
 }

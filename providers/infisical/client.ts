@@ -25,6 +25,7 @@ const secretSchema = z.object({
   secretPath: z.string().optional(),
 });
 const valueSchema = z.object({ secretKey: z.string(), secretValue: z.string() });
+const withValueSchema = secretSchema.extend(valueSchema.shape);
 const writtenSchema = z.union([
   z.object({ approval: z.object({ slug: z.string() }) }),
   z.object({ secrets: z.array(z.unknown()) }),
@@ -36,7 +37,7 @@ export type SecretMetadata = z.output<typeof metadataSchema>;
 /** A secret as a list shows it that asked for no values. Every write to it makes another version. */
 export type InfisicalSecret = z.output<typeof secretSchema>;
 /** With what stands in it. */
-export type InfisicalSecretWithValue = InfisicalSecret & z.output<typeof valueSchema>;
+export type InfisicalSecretWithValue = z.output<typeof withValueSchema>;
 
 /** What is written of a secret that there is: what is left out stays, but for the metadata, which a PATCH clears. */
 export interface SecretChange {
@@ -77,6 +78,7 @@ export interface FolderRef {
  */
 export class InfisicalClient {
   private readonly http: VendorHttp;
+  private readonly justMade = new Set<string>();
   private readonly folderLists = new Map<string, Promise<Map<string, string>>>();
   private session: Promise<string> | undefined;
 
@@ -144,7 +146,9 @@ export class InfisicalClient {
     } as const;
     const { folder } = await this.call(call, z.object({ folder: folderSchema }));
     const known = await this.knownFolders(parent.projectId, parent.environment);
-    known.set(`${parent.path === "/" ? "" : parent.path}/${name}`, folder.id);
+    const path = `${parent.path === "/" ? "" : parent.path}/${name}`;
+    known.set(path, folder.id);
+    this.justMade.add(placeOf({ ...parent, path }));
     return folder;
   }
 
@@ -162,19 +166,22 @@ export class InfisicalClient {
     for (const [path, its] of known) if (its === id) known.delete(path);
   }
 
-  /** Every secret of one folder, other people's too, without a value. Undefined: the folder is gone. */
-  secrets(folder: FolderRef): Promise<InfisicalSecret[] | undefined> {
+  /**
+   * Every secret of one folder, other people's too, without a value. Undefined: the folder is gone. One that this
+   * client has just made is known to be empty: somebody who was faster makes a write fail, and changes nothing.
+   */
+  async secrets(folder: FolderRef): Promise<InfisicalSecret[] | undefined> {
+    if (this.justMade.delete(placeOf(folder))) return [];
     return this.orGone(folder, () => this.list(folder, { viewSecretValue: "false" }, secretSchema));
   }
 
-  /** Those secrets of one folder that carry this metadata pair: name → value. None where the folder is gone. */
-  async valuesWhere(
+  /** Those secrets of one folder that carry this metadata pair, with their values. None where the folder is gone. */
+  async secretsWhere(
     folder: FolderRef,
     { key, value }: { key: string; value: string },
-  ): Promise<Map<string, string>> {
+  ): Promise<InfisicalSecretWithValue[]> {
     const query = { viewSecretValue: "true", metadataFilter: `key=${key},value=${value}` };
-    const secrets = await this.orGone(folder, () => this.list(folder, query, valueSchema));
-    return new Map((secrets ?? []).map(({ secretKey, secretValue }) => [secretKey, secretValue]));
+    return (await this.orGone(folder, () => this.list(folder, query, withValueSchema))) ?? [];
   }
 
   /** What stands in one secret: for who has to compare or copy it. Keep it out of every record. */
@@ -193,8 +200,7 @@ export class InfisicalClient {
   /** Every secret of a whole environment with its value, each with its folder: for the audit, which compares them. */
   secretsBelow(projectId: string, environment: string): Promise<InfisicalSecretWithValue[]> {
     const query = { viewSecretValue: "true", recursive: "true" };
-    const shape = secretSchema.extend(valueSchema.shape);
-    return this.list({ projectId, environment, path: "/" }, query, shape);
+    return this.list({ projectId, environment, path: "/" }, query, withValueSchema);
   }
 
   /** The paths of every folder of an environment, however deep. */
@@ -299,6 +305,10 @@ export class InfisicalClient {
     } as const;
     return (await this.http.call(call, loginSchema)).body.accessToken;
   }
+}
+
+function placeOf({ projectId, environment, path }: FolderRef): string {
+  return `${projectId} ${environment} ${path}`;
 }
 
 function tagsPath(projectId: string): string {

@@ -1,6 +1,6 @@
 import { type InfisicalSecret } from "./client";
 import { mapOf, originalOf, sameMetadata, sameTags, type Plan } from "./plan";
-import { metadataOf, type RenamePhase, type SecretEntry } from "./secret-entry";
+import { foundPair, metadataOf, writtenPair, type RenamePhase, type SecretEntry } from "./secret-entry";
 
 /** What the names of a part are to hold; undefined where they are known to, and need not be read. */
 type Agreed = { value: string | undefined } | { unequal: string[] };
@@ -128,7 +128,7 @@ export class CustodyPlan {
   ): Promise<void> {
     const { plan } = this;
     const name = there.secretKey;
-    const ours = metadataOf(entry);
+    const ours = metadataOf(entry, plan.copies.has(name) ? writtenPair : foundPair);
     const tagIds = [...plan.tagIds(entry), ...there.tags.filter(isPersons).map(({ id }) => id)];
     const theirs = there.secretMetadata.filter((pair) => !ours.some(({ key }) => key === pair.key));
     const secretMetadata = [...ours, ...theirs];
@@ -185,6 +185,6 @@ function saysWhatWeWrote(there: InfisicalSecret, entry: SecretEntry): boolean {
   const actual = mapOf(there.secretMetadata);
   return (
     there.secretComment === entry.comment &&
-    metadataOf(entry).every(({ key, value }) => actual[key] === value)
+    metadataOf(entry, foundPair).every(({ key, value }) => actual[key] === value)
   );
 }

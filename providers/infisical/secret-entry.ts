@@ -90,11 +90,15 @@ export const nothingRemembered: Memory = {
   handOffs: [],
 };
 
-/** The metadata pair that tells what we issue, so that a list can ask for those values and no others. */
-export const issuedPair = { key: "origin", value: "issued" } as const;
+/** The metadata pair of a secret whose value this program wrote, so that a list can ask for those and no others. */
+export const writtenPair = { key: "value", value: "written" } as const;
+/** The pair of a secret in custody whose value was found. */
+export const foundPair = { key: writtenPair.key, value: "found" } as const;
 
 /** The metadata of a secret as it is sent. */
-export function metadataOf({ metadata, custody }: SecretEntry): SecretMetadata[] {
-  const origin = custody === true ? "custody" : issuedPair.value;
-  return Object.entries({ ...metadata, [issuedPair.key]: origin }).map(([key, value]) => ({ key, value }));
+export function metadataOf(
+  { metadata }: SecretEntry,
+  pair: typeof writtenPair | typeof foundPair = writtenPair,
+): SecretMetadata[] {
+  return [...Object.entries(metadata).map(([key, value]) => ({ key, value })), pair];
 }

@@ -18,13 +18,14 @@ export function memoryOf(state: Partial<Memory>): Memory {
   };
 }
 
-/** What is known once a plan is carried out. */
-export function memoryAfter(plan: Plan, vault: ObservedFolder): Memory {
+/** What is known once a plan is carried out; `after` shows what was written. */
+export function memoryAfter(plan: Plan, after: ObservedFolder): Memory {
   const { before, originals, deleted, copies, handOffs } = plan;
   const versions = without(before.versions, plan.remove);
   const equals = without(before.equals, plan.remove);
+  // Of what was not written, the version is the one whose value was looked at.
   const note = (record: Record<string, SecretVersion>, key: string, name: string): void => {
-    const version = vault.version(name);
+    const version = (plan.touched.includes(name) ? after : plan.vault).version(name);
     if (version !== undefined) record[key] = version;
   };
   for (const name of plan.settled) note(versions, name, name);

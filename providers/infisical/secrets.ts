@@ -5,12 +5,18 @@ import { dynamic, type CustomResourceOptions, type Input, type Output } from "@p
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
-import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretChange } from "./client";
+import {
+  type FolderRef,
+  type InfisicalClient,
+  type InfisicalSecret,
+  type SecretChange,
+  type SecretMetadata,
+} from "./client";
 import { ObservedFolder } from "./observed-folder";
 import { mapOf, sameMetadata, sameTags, type Before, type Plan } from "./plan";
 import { planFolder } from "./plan-folder";
 import {
-  issuedPair,
+  writtenPair,
   nothingRemembered,
   type HandOff,
   type Memory,
@@ -159,22 +165,19 @@ export function infisicalSecrets(
     }
   }
 
-  /** What we issue is read with its value, which a list can be limited to; a copied value one by one. */
+  /** What we wrote the value of is listed with it; all else without, and a former name's value is read by itself. */
   async function readBack(folder: FolderRef, plan: Plan): Promise<ObservedFolder> {
-    const after = (await observe(folder)) ?? new ObservedFolder(client(), folder, []);
-    const sent = plan.writes.filter(({ secretValue }) => secretValue !== undefined);
-    const issued = sent.filter(
-      ({ secretMetadata }) => mapOf(secretMetadata)[issuedPair.key] === issuedPair.value,
-    );
-    const values =
-      issued.length > 0 ? await client().valuesWhere(folder, issuedPair) : new Map<string, string>();
+    const ours = plan.writes.filter(({ secretMetadata }) => isWritten(secretMetadata));
+    const withValues = ours.length > 0 ? await client().secretsWhere(folder, writtenPair) : [];
+    const others = ours.length < plan.writes.length ? ((await client().secrets(folder)) ?? []) : [];
+    const after = new ObservedFolder(client(), folder, [...others, ...withValues]);
+    const values = new Map(withValues.map(({ secretKey, secretValue }) => [secretKey, secretValue]));
     const wrong: string[] = [];
     for (const one of plan.writes) {
       const name = one.secretKey;
       const there = after.get(name);
       const holds = async (): Promise<boolean> =>
-        one.secretValue === undefined ||
-        one.secretValue === (issued.includes(one) ? values.get(name) : await after.value(name));
+        one.secretValue === undefined || one.secretValue === (values.get(name) ?? (await after.value(name)));
       if (there === undefined || !saysAsSent(there, one) || !(await holds())) wrong.push(name);
     }
     if (wrong.length === 0) return after;
@@ -182,6 +185,10 @@ export function infisicalSecrets(
       `the vault took ${wrong.join(", ")} in ${folder.path} of ${folder.environment}, but shows something else: run again`,
     );
   }
+}
+
+function isWritten(metadata: readonly SecretMetadata[]): boolean {
+  return metadata.some(({ key, value }) => key === writtenPair.key && value === writtenPair.value);
 }
 
 /** The same change request twice would leave a person with two of them. */
@@ -199,7 +206,7 @@ function entryAsItIs(name: string, entry: SecretEntry, plan: Plan): SecretEntry 
   const change = plan.writes.find(({ secretKey }) => secretKey === name);
   const there = plan.vault.get(name);
   if (plan.wrongValue.has(name) && !plan.otherValue.has(name)) return undefined;
-  const asItIs = change === undefined || there === undefined ? entry : saidThere(there, entry);
+  const asItIs = change === undefined || there === undefined ? entry : saidThere(there, entry, change);
   if (entry.formerNames === undefined) return asItIs;
   const right = Object.entries(entry.formerNames).filter(([former]) => !plan.touched.includes(former));
   return { ...asItIs, formerNames: Object.fromEntries(right) };
@@ -208,11 +215,18 @@ function entryAsItIs(name: string, entry: SecretEntry, plan: Plan): SecretEntry 
 function saidThere(
   { tags, secretMetadata, secretComment }: InfisicalSecret,
   entry: SecretEntry,
+  change: SecretChange,
 ): SecretEntry {
-  const metadata = mapOf(secretMetadata);
-  const origin = entry.custody === true ? "custody" : issuedPair.value;
-  if (metadata[issuedPair.key] === origin) Reflect.deleteProperty(metadata, issuedPair.key);
-  return { ...entry, tags: tags.map(({ slug }) => slug).sort(), metadata, comment: secretComment };
+  const { [writtenPair.key]: pair, ...metadata } = mapOf(secretMetadata);
+  // The pair is no part of the entry: it is shown where it is wrong.
+  const wrong =
+    pair === mapOf(change.secretMetadata)[writtenPair.key] ? {} : { [writtenPair.key]: pair ?? "" };
+  return {
+    ...entry,
+    tags: tags.map(({ slug }) => slug).sort(),
+    metadata: { ...metadata, ...wrong },
+    comment: secretComment,
+  };
 }
 
 function saysAsSent(

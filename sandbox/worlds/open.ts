@@ -15,20 +15,17 @@ import {
 import { createAccount, createApp, createAuthorization, emptyHeroku } from "../vendors/heroku/entities";
 import {
   createAccessServiceToken,
-  createFolder,
   createProject,
-  createSecret,
-  createTag,
   createUniversalAuthIdentity,
   emptyInfisical,
-  type InfisicalState,
 } from "../vendors/infisical/entities";
+import { seedVault } from "./vault";
 import { type SeededWorld } from "./world";
 
 /**
  * The default world: every vendor can be reached, the apps have config vars of their own and run on an
- * authorization from before us, the vault has folders, tags and secrets of other people but none of ours, and so
- * has the repository, whose deploy workflow uses both credentials that CI gets.
+ * authorization from before us, the vault is as the taxonomy found it, and so
+ * is the repository, whose deploy workflow uses both credentials that CI gets.
  */
 export function seedOpenWorld(): SeededWorld {
   const heroku = emptyHeroku();
@@ -61,7 +58,7 @@ export function seedOpenWorld(): SeededWorld {
 
   const infisical = emptyInfisical();
   const project = createProject(infisical, { name: "raxx", environments: ["prod", "staging", "dev"] });
-  seedOtherPeoplesSecrets(infisical, project.id);
+  seedVault(infisical, project.id, deploy.access_token.token);
   const provisioner = createUniversalAuthIdentity(infisical, {
     name: "INF_PROVISIONER",
     memberships: [{ projectId: project.id, role: "admin" }],
@@ -159,22 +156,6 @@ function seedGitHub(deployToken: string): { github: GitHubState; token: string }
     },
   });
   return { github, token };
-}
-
-function seedOtherPeoplesSecrets(state: InfisicalState, projectId: string): void {
-  createTag(state, { projectId, slug: "function-platform-api", color: "#aa0000" });
-  createTag(state, { projectId, slug: "legacy", color: "#888888" });
-  const place = { projectId, environment: "prod", path: "/MooseQuest/raxx-dev-bot" };
-  createFolder(state, place);
-  createSecret(state, { ...place, name: "APP_ID", value: "104729", comment: "GitHub App raxx-dev-bot" });
-  createSecret(state, {
-    ...place,
-    name: "PRIVATE_KEY_PEM",
-    value: randomValue(),
-    tagSlugs: ["legacy"],
-    previousValues: [randomValue()],
-  });
-  createSecret(state, { projectId, environment: "staging", name: "SENTRY_DSN", value: randomValue() });
 }
 
 function randomValue(): string {

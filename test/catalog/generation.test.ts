@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Settings } from "luxon";
 
-import { parseGeneration, vendorExpiry, type Generation } from "../../catalog/generation";
+import { custodyExpiry, parseGeneration, vendorExpiry, type Generation } from "../../catalog/generation";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -107,5 +107,33 @@ describe("vendorExpiry", () => {
     } finally {
       Settings.defaultZone = zone;
     }
+  });
+});
+
+describe("custodyExpiry", () => {
+  it("is the day of the generation, plus the days that the vendor lets it live", () => {
+    fc.assert(
+      fc.property(day, fc.integer({ min: 1, max: 3650 }), (date, lifetime) => {
+        const expiry = custodyExpiry(generation(date), lifetime);
+        expect(Date.parse(expiry) - Date.parse(date)).toBe(lifetime * dayMs);
+        expect(expiry).toMatch(/^\d{4}-\d{2}-\d{2}T00:00:00Z$/);
+      }),
+    );
+  });
+
+  it.each([
+    ["2026-04-30", 90, "2026-07-29T00:00:00Z", "across months"],
+    ["2027-12-01", 90, "2028-02-29T00:00:00Z", "onto a leap day"],
+    ["2026-04-30.2", 365, "2027-04-30T00:00:00Z", "for a numbered generation"],
+  ])("of %s at %d days is %s, %s", (date, lifetime, expiry) => {
+    expect(custodyExpiry(generation(date), lifetime)).toBe(expiry);
+  });
+
+  it("is non-expiring where the vendor sets no end, whatever the generation", () => {
+    fc.assert(
+      fc.property(day, (date) => {
+        expect(custodyExpiry(generation(date))).toBe("non-expiring");
+      }),
+    );
   });
 });

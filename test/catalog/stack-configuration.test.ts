@@ -37,7 +37,13 @@ const ours: Token = {
   environments: ["prod", "staging"],
   issuer: { kind: "random", bytes: 32 },
 };
-const tokens = [platform, prodOnly, ours];
+const kept: Token = {
+  ...prodOnly,
+  name: "GH_READONLY",
+  issuer: { kind: "custody" },
+  destinations: [{ kind: "vault", folder: "/MooseQuest/github" }],
+};
+const tokens = [platform, prodOnly, ours, kept];
 const adoptedId = randomUUID();
 
 function compliant(): RawStackConfiguration {
@@ -256,7 +262,7 @@ describe("a broken configuration", () => {
 
   it("with an unknown token lists those that there are", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "HK_OTHER"))).toEqual([
-      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST",
+      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY",
     ]);
   });
 
@@ -274,7 +280,7 @@ describe("a broken configuration", () => {
 
   it("with a name that is none says what there is", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "hk-other"))).toEqual([
-      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST",
+      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY",
     ]);
   });
 
@@ -332,13 +338,45 @@ describe("a token that the program has no component for", () => {
   };
 
   it.each<[Partial<Token>, string]>([
-    [{ issuer: { kind: "custody" } }, "custody"],
+    [{ issuer: { kind: "operator" } }, "operator"],
+    [{ issuer: { kind: "cloudflare-api-token" } }, "cloudflare-api-token"],
     [{ destinations: [{ kind: "ssm-parameter", name: "/raxx/a/b" }] }, "ssm-parameter"],
   ])("has no generation: %j", (changes, kind) => {
     expect(faultsOf(changes)).toEqual([
       `GH_READONLY cannot be issued yet, since the program has no component for ${kind}: remove it from raxx:generations of prod`,
     ]);
     expect(faultsOf({})).toEqual([]);
+  });
+});
+
+describe("a token in custody", () => {
+  const ofKept = (entry: object): Partial<RawStackConfiguration> => generationsWith(entry, "GH_READONLY");
+
+  it("has the day of its last known rotation as its generation", () => {
+    const { generations } = read(ofKept({ current: "2026-04-30" }));
+    expect(generations.get("GH_READONLY")).toMatchObject({
+      current: { name: "2026-04-30" },
+      previousAdopt: [],
+    });
+  });
+
+  it("has no previous generation: there is nothing of ours to keep", () => {
+    expect(faults(ofKept({ current: "2026-04-30", previous: "2026-01-30" }))).toEqual([
+      "raxx:generations.GH_READONLY.previous keeps a credential that we issued, but GH_READONLY is in custody, and only its current value is known to stand in the vault: remove it, and revoke the earlier one at the vendor by hand",
+    ]);
+  });
+
+  it("takes nothing over: there is nothing that we would revoke", () => {
+    expect(faults(ofKept({ current: "2026-04-30", previousAdopt: [adoptedId] }))).toEqual([
+      "raxx:generations.GH_READONLY.previousAdopt takes over what is revoked later, but GH_READONLY is in custody, and nothing of it is ever revoked by the program: remove it, and revoke the earlier one at the vendor by hand",
+    ]);
+  });
+
+  it("is told one fault for each field that it cannot have, and no value of it", () => {
+    const pasted = `github_pat_${randomBytes(20).toString("hex")}`;
+    const said = faults(ofKept({ current: "2026-04-30", previous: pasted, previousAdopt: [pasted] }));
+    expect(said).toHaveLength(2);
+    expect(said.join()).not.toContain(pasted);
   });
 });
 

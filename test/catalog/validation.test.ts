@@ -16,7 +16,7 @@ const mail: Token = {
   parts: [],
   destinations: [
     { kind: "vault", folder: "/MooseQuest/postmark" },
-    { kind: "vault", folder: "/MooseQuest/postmark", key: "POSTMARK_SERVER_API_KEY" },
+    { kind: "vault", folder: "/MooseQuest/postmark", key: "POSTMARK_SECOND_KEY" },
     { kind: "heroku-config-var", app: "api", key: "POSTMARK_KEY" },
     { kind: "github-secret", name: "POSTMARK_KEY" },
     { kind: "github-environment-secret", name: "POSTMARK_KEY" },
@@ -390,14 +390,42 @@ refusals("former-name-parts", [
   ],
 ]);
 
-refusals("former-name-phase", [
+refusals("former-name-part", [
   [
-    "a destination under a deleted name",
-    mail,
-    { formerNames: [{ name: "POSTMARK_SERVER_API_KEY", phase: "old-deleted" }] },
-    "its old name POSTMARK_SERVER_API_KEY is deleted, but a destination in the vault: remove the destination, or correct the phase",
+    "an old name that held nobody knows which half",
+    keyPair,
+    { formerNames: [{ name: "AWS_OLD", phase: "added" }] },
+    "its old name AWS_OLD does not say which part it held, so that nothing can follow it: add part, one of ACCESS_KEY_ID, SECRET_ACCESS_KEY",
   ],
 ]);
+
+refusals("former-name-key", [
+  ...(["added", "old-deleted"] as const).map((phase): [string, Token, Partial<Token>, string] => [
+    `a destination under an old name that is ${phase}`,
+    mail,
+    { formerNames: [{ name: "POSTMARK_SECOND_KEY", phase }] },
+    "its old name POSTMARK_SECOND_KEY is what it is called in /MooseQuest/postmark anyway: remove that destination, which an old name does not need, or the old name",
+  ]),
+  [
+    "an old name that is the bare name of a part",
+    bot,
+    {
+      formerNames: [
+        { name: "APP_ID", phase: "added", part: "APP_ID" },
+        { name: "BOT_INSTALLATION", phase: "added", part: "INSTALLATION_ID" },
+        { name: "BOT_PEM", phase: "added", part: "PRIVATE_KEY_PEM" },
+      ],
+    },
+    "its old name APP_ID is what it is called in /MooseQuest/raxx-dev-bot anyway: remove that destination, which an old name does not need, or the old name",
+  ],
+]);
+
+it("lets the bots go by one old name each, in folders of their own", () => {
+  const formerNames = (["APP_ID", "INSTALLATION_ID", "PRIVATE_KEY_PEM"] as const).map(
+    (part) => ({ name: `BOT_${part}`, phase: "added", part }) as const,
+  );
+  expect(faultsOf(bot, { formerNames })).toEqual([]);
+});
 
 refusals("purpose-none", [
   ["a blank purpose", ours, { purpose: " " }, "it has no purpose: say what it is for"],
@@ -583,7 +611,7 @@ refusals("parts-form", [
   [
     "a part that is no companion",
     mail,
-    { parts: ["HALF"], destinations: mail.destinations.slice(0, 1) },
+    { parts: ["HALF"], formerNames: [], destinations: mail.destinations.slice(0, 1) },
     'its part "HALF" is no companion: use one of EXPIRES_AT, SCOPES, CLIENT_ID, CLIENT_SECRET, AUTH_ID, ACCESS_KEY_ID, SECRET_ACCESS_KEY, KEY_ID, SECRET_KEY, APP_ID, INSTALLATION_ID, PRIVATE_KEY_PEM',
   ],
 ]);
@@ -734,7 +762,32 @@ refusals("custody-place", [
     { issuer: { kind: "custody" }, destinations: mail.destinations.slice(0, 3) },
     "it is in custody, so that its config var POSTMARK_KEY of the app api is never written: remove it, or make the issuer operator",
   ],
+  [
+    "a parameter, which the vault's value would have to be read for",
+    zone,
+    {
+      issuer: { kind: "custody" },
+      name: "CF_DNS_EDIT",
+      destinations: [...zone.destinations, { kind: "ssm-parameter", name: "/raxx/dns/token" }],
+    },
+    "it is in custody, so that its SSM parameter /raxx/dns/token is never written: remove it, or make the issuer operator",
+  ],
 ]);
+
+refusals(
+  "custody-lifetime",
+  [0, -90, 1.5, Number.NaN, 364].map((lifetimeDays) => [
+    `${lifetimeDays} days for what rotates once a year`,
+    bot,
+    { issuer: { kind: "custody", lifetimeDays } },
+    `it lives ${lifetimeDays} days at its vendor, and its rotation is annual: give it 365 whole days or more, or a shorter cadence`,
+  ]),
+);
+
+it("lets what is in custody live as long as its cadence, or without an end", () => {
+  expect(faultsOf(bot, { issuer: { kind: "custody", lifetimeDays: 365 } })).toEqual([]);
+  expect(faultsOf(bot, { issuer: { kind: "custody" } })).toEqual([]);
+});
 
 refusals(
   "random-bytes",

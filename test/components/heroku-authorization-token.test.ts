@@ -12,7 +12,9 @@ import { Program, secretsOf, valueOf, type Registered } from "./program";
 const authorizationType = "pulumi-nodejs:dynamic/heroku:Authorization";
 const adoptedType = "pulumi-nodejs:dynamic/heroku:AdoptedAuthorization";
 const token = {
-  ...tokenNamed("HK_PLATFORM_FULL"),
+  ...tokenNamed("HK_PLATFORM_FULL", {
+    destinations: [{ kind: "vault", folder: "/MooseQuest/heroku" }],
+  }),
   issuer: { kind: "heroku-authorization", scope: ["write-protected", "identity"] },
 } as const;
 
@@ -199,8 +201,8 @@ it("reaches every destination with the value of the current generation, as a sec
     const credentials = { HEROKU_API_KEY: credential };
     new HerokuApp(app, { app, appId: `id-of-${app}`, accountId: "the-account", credentials });
   }
-  const folders = { "/MooseQuest/heroku": [credential] };
-  new Vault("vault", { projectId: "the-project", environment: "prod", createTags: true, folders });
+  const vault = { projectId: "the-project", environment: "prod", createTags: true } as const;
+  new Vault("vault", { ...vault, tokens: [credential] });
 
   const apps = await program.resources("pulumi-nodejs:dynamic/heroku:ConfigVars");
   expect(apps.map(({ inputs }) => secretsOf(inputs["vars"]))).toEqual([

@@ -12,7 +12,7 @@ import { prose, table } from "../../ops/documents/markdown";
 
 const root = join(__dirname, "../..");
 const rotation = join(root, "docs/rotation");
-const notSops = ["INDEX.md", "README.md"];
+const notSops = ["INDEX.md", "README.md", "renaming.md"];
 const sops = readdirSync(rotation)
   .filter((file) => !notSops.includes(file))
   .map((file): [string, string] => [file, readFileSync(join(rotation, file), "utf8")]);
@@ -147,8 +147,11 @@ describe("the SOPs", () => {
     expect(text).toContain("secret.rotate.completed");
   });
 
-  const guide = readFileSync(join(rotation, "README.md"), "utf8");
-  it.each([["README.md", guide], ...sops])("%s puts no value into a command's arguments", (_file, text) => {
+  const guides = ["README.md", "renaming.md"].map((file): [string, string] => [
+    file,
+    readFileSync(join(rotation, file), "utf8"),
+  ]);
+  it.each([...guides, ...sops])("%s puts no value into a command's arguments", (_file, text) => {
     expect(argumentsWithValues(text)).toEqual([]);
   });
 
@@ -232,14 +235,16 @@ describe("the rotation matrix", () => {
   });
 
   it.each([
-    ["added", "both stand, consumers read the old one"],
-    ["consumers-moved", "both stand, consumers read the new one"],
-  ] as const)("shows an old name in phase %s in words", (phase, words) => {
-    const [, old] = rows(index, { formerNames: [{ name: "HEROKU_API_KEY", phase, part: "KEY_ID" }] });
-    expect(old?.[0]).toBe(`\`HEROKU_API_KEY\` ${words}, now \`HK_PLATFORM_FULL\` (KEY_ID)`);
-    // The program does not write old names yet.
-    expect(old?.slice(-2)).toEqual(["TBD", "TBD"]);
-  });
+    ["added", "both stand, consumers read the old one", "2026-05-06", "2026-08-04"],
+    ["consumers-moved", "both stand, consumers read the new one", "-", "-"],
+  ] as const)(
+    "shows an old name in phase %s in words, with the dates of what it still follows",
+    (phase, words, last, next) => {
+      const [, old] = rows(index, { formerNames: [{ name: "HEROKU_API_KEY", phase, part: "KEY_ID" }] });
+      expect(old?.[0]).toBe(`\`HEROKU_API_KEY\` ${words}, now \`HK_PLATFORM_FULL\` (KEY_ID)`);
+      expect(old?.slice(-2)).toEqual([last, next]);
+    },
+  );
 });
 
 describe("the secret inventory", () => {

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 
 import { UserError } from "@raxx/providers";
 
-import { issuedIn } from "../../ops/status";
+import { tokens } from "../../catalog";
+import { handOffsIn } from "../../ops/hand-offs";
+import { issuedIn, reportOf } from "../../ops/status";
 
 /** A resource as `pulumi stack export` shows it. */
 interface Exported {
@@ -83,16 +85,37 @@ class State {
   }
 
   secrets(environment: string, path: string, sources: Record<string, string>): void {
-    const entries = Object.entries(sources).map(([key, source]) => [
+    const entries = Object.entries(sources).map(([key, source]) => [key, { source }]);
+    this.folder(environment, path, Object.fromEntries(entries) as Record<string, { source: string }>);
+  }
+
+  /** A folder of the vault, with what its entries say beside their sources, and what it recorded for a person. */
+  folder(
+    environment: string,
+    path: string,
+    entries: Record<string, { source: string; companion?: true }>,
+    handOffs?: object[],
+  ): void {
+    const said = Object.entries(entries).map(([key, entry]) => [
       key,
-      { source, tags: [], comment: this.value },
+      { tags: [], comment: this.value, ...entry },
     ]);
-    const values = Object.fromEntries(Object.keys(sources).map((key) => [key, this.value]));
-    const inputs = { environment, path, entries: Object.fromEntries(entries) as object, values };
+    const values = Object.fromEntries(Object.keys(entries).map((key) => [key, this.value]));
+    const inputs = { environment, path, entries: Object.fromEntries(said) as object, values };
     this.add(
-      { type: "pulumi-nodejs:dynamic/infisical:Secrets", custom: true, id: `${environment}:${path}`, inputs },
-      "vault-secrets",
+      {
+        type: "pulumi-nodejs:dynamic/infisical:Secrets",
+        custom: true,
+        id: `${environment}:${path}`,
+        inputs,
+        ...(handOffs && { outputs: { ...inputs, handOffs } }),
+      },
+      `vault${path}-secrets`,
     );
+  }
+
+  custody(token: string, generation: string): void {
+    this.add({ type: "raxx:custody:Token", custom: false, inputs: { token, generation } }, token);
   }
 
   receipt(secretName: string, source: string, environment?: string): void {
@@ -286,4 +309,201 @@ it("says the tokens in the order of their names, whatever the order in the state
   const parent = state.add({ type: "raxx:random:Token", custom: false, inputs }, "CF_DNS_EDIT");
   state.adopted(parent, "an-id");
   expect(issuedIn("prod", state.exported()).map((issued) => issued.token)).toEqual(["CF_DNS_EDIT", token]);
+});
+
+describe("a token in custody", () => {
+  const kept = "ALP_PAPER_TRADING";
+  const paper = `${kept}@2026-04-30`;
+  const alpaca = "/MooseQuest/alpaca";
+  const entries = {
+    [`${kept}__KEY_ID`]: { source: paper },
+    [`${kept}__SECRET_KEY`]: { source: paper },
+    [`${kept}__EXPIRES_AT`]: { source: paper, companion: true },
+    [`${kept}__SCOPES`]: { source: paper, companion: true },
+  } as const;
+  const inVault = `vault prod ${alpaca}/${kept}__KEY_ID + ${kept}__SECRET_KEY (+2 companions)`;
+
+  /** Standing in the vault, with nothing for a person to do. */
+  function standing(handOffs?: object[]): State {
+    const state = new State();
+    state.custody(kept, "2026-04-30");
+    state.folder("prod", alpaca, entries, handOffs);
+    return state;
+  }
+
+  it("is shown as such, with its place under the names of its parts", () => {
+    expect(issuedIn("prod", standing().exported())).toEqual([
+      {
+        stack: "prod",
+        token: kept,
+        issuer: "in custody",
+        generation: "2026-04-30",
+        minted: true,
+        alsoAlive: [],
+        destinations: [inVault],
+      },
+    ]);
+  });
+
+  it("has a place under the bare names of its parts", () => {
+    const state = new State();
+    const bot = "GH_APP_DEV_BOT@2026-04-30";
+    state.custody("GH_APP_DEV_BOT", "2026-04-30");
+    state.folder("prod", "/MooseQuest/raxx-dev-bot", {
+      PRIVATE_KEY_PEM: { source: bot },
+      APP_ID: { source: bot },
+      GH_APP_DEV_BOT__SCOPES: { source: bot, companion: true },
+    });
+    expect(issuedIn("prod", state.exported())[0]?.destinations).toEqual([
+      "vault prod /MooseQuest/raxx-dev-bot/APP_ID + PRIVATE_KEY_PEM (+1 companions)",
+    ]);
+  });
+
+  it("shares a folder with another token, and each has its own names", () => {
+    const state = new State();
+    const live = "ALP_LIVE_TRADING@2026-05-01";
+    state.custody(kept, "2026-04-30");
+    state.custody("ALP_LIVE_TRADING", "2026-05-01");
+    state.folder("prod", alpaca, { ...entries, ALP_LIVE_TRADING__KEY_ID: { source: live } });
+    expect(issuedIn("prod", state.exported()).map(({ destinations }) => destinations)).toEqual([
+      [`vault prod ${alpaca}/ALP_LIVE_TRADING__KEY_ID (+0 companions)`],
+      [inVault],
+    ]);
+  });
+
+  it("is shown in dev too", () => {
+    const state = standing();
+    state.folder("dev", alpaca, entries);
+    expect(issuedIn("prod", state.exported())[0]?.destinations).toEqual([
+      inVault.replace("prod", "dev"),
+      inVault,
+    ]);
+  });
+
+  it("that is missing stands nowhere", () => {
+    const state = standing([{ kind: "missing", source: paper, names: [`${kept}__KEY_ID`] }]);
+    expect(issuedIn("prod", state.exported())).toMatchObject([
+      { token: kept, generation: "2026-04-30", minted: false, destinations: [] },
+    ]);
+    expect(reportOf(issuedIn("prod", state.exported()), [])).toContain("2026-04-30 (missing)");
+  });
+
+  it("that is missing in dev stands in prod all the same", () => {
+    const state = standing();
+    state.folder("dev", alpaca, entries, [{ kind: "missing", source: paper, names: [`${kept}__KEY_ID`] }]);
+    expect(issuedIn("prod", state.exported())).toMatchObject([{ minted: true, destinations: [inVault] }]);
+  });
+
+  it("whose date the last run did not come to write is not there yet, and its place says what is", () => {
+    const state = new State();
+    state.custody(kept, "2026-11-22");
+    state.folder("prod", alpaca, entries);
+    expect(issuedIn("prod", state.exported())).toMatchObject([
+      { generation: "2026-11-22", minted: false, destinations: [`${inVault} (holds 2026-04-30)`] },
+    ]);
+  });
+
+  it("is not shown where a destroy of an empty stack left nothing but components", () => {
+    const state = new State();
+    state.custody(kept, "2026-04-30");
+    expect(issuedIn("prod", state.exported())).toEqual([]);
+  });
+});
+
+describe("a hand-off", () => {
+  const models = "ANT_CLAUDE_SDK@2026-04-30";
+  const folder = "/MooseQuest/anthropic";
+  const missing = { kind: "missing", source: models, names: ["ANT_CLAUDE_SDK"] };
+
+  function stateWith(...handOffs: object[]): State {
+    const state = new State();
+    state.custody("ANT_CLAUDE_SDK", "2026-04-30");
+    state.folder("prod", folder, { ANT_CLAUDE_SDK: { source: models } }, handOffs);
+    return state;
+  }
+
+  it.each([
+    ["missing", "is in custody, but ANT_CLAUDE_SDK is missing"],
+    ["unequal", "hold different ones"],
+    ["changed", "is not deleted"],
+  ])("of the kind %s is shown with its place and what to do", (kind, words) => {
+    const [handOff, ...more] = handOffsIn("prod", stateWith({ ...missing, kind }).exported(), tokens);
+    expect(more).toEqual([]);
+    expect(handOff).toEqual({
+      stack: "prod",
+      token: "ANT_CLAUDE_SDK",
+      kind,
+      environment: "prod",
+      folder,
+      names: ["ANT_CLAUDE_SDK"],
+      text: expect.stringContaining(words) as string,
+    });
+    expect(handOff?.text).toMatch(/^hand-off: .*\n {2}1\. /);
+  });
+
+  it("for an approval is about no single token", () => {
+    const approval = { kind: "approval", source: "", names: ["ANT_CLAUDE_SDK"], request: "a-request" };
+    expect(handOffsIn("prod", stateWith(approval).exported(), tokens)).toMatchObject([
+      { token: null, kind: "approval", text: expect.stringContaining("open a-request") as string },
+    ]);
+  });
+
+  it("of a token that left the catalog is shown all the same", () => {
+    expect(handOffsIn("prod", stateWith(missing).exported(), [])).toMatchObject([
+      {
+        token: "ANT_CLAUDE_SDK",
+        text: `hand-off: ANT_CLAUDE_SDK left the catalog before somebody saw to ANT_CLAUDE_SDK in ${folder} of the vault's prod: pulumi up --stack prod, which records what is left of it`,
+      },
+    ]);
+  });
+
+  it("stands below the table, after its stack", () => {
+    const state = stateWith(missing).exported();
+    const [handOff] = handOffsIn("prod", state, tokens);
+    const report = reportOf(issuedIn("prod", state), handOffsIn("prod", state, tokens));
+    expect(report.split("\n\n").at(-1)).toBe(`prod: ${handOff?.text ?? ""}`);
+    expect(reportOf([], [])).toBe("nothing is issued yet");
+  });
+
+  it("comes in the order of tokens and places, whatever the order in the state", () => {
+    const other = { kind: "unequal", source: "AAA@1", names: ["B"] };
+    const state = stateWith({ ...missing, names: ["Z"] }, missing, other);
+    expect(
+      handOffsIn("prod", state.exported(), tokens).map(({ token: of, names }) => [of, ...names]),
+    ).toEqual([
+      ["AAA", "B"],
+      ["ANT_CLAUDE_SDK", "ANT_CLAUDE_SDK"],
+      ["ANT_CLAUDE_SDK", "Z"],
+    ]);
+  });
+
+  it("that is to be read from an unknown form stops the report, and quotes nothing", () => {
+    const state = stateWith();
+    const pasted = { kind: state.value, source: models, names: [] };
+    const last = state.resources.at(-1);
+    if (last?.outputs !== undefined) last.outputs["handOffs"] = [pasted];
+    expect(() => handOffsIn("prod", state.exported(), tokens)).toThrow(
+      new UserError("the state of stack prod cannot be read: pulumi stack export --stack prod shows it"),
+    );
+  });
+
+  it.each([[undefined], [null], [[]]])("is none where the state has %j", (nothing) => {
+    const state = stateWith();
+    const last = state.resources.at(-1);
+    if (last?.outputs !== undefined) last.outputs["handOffs"] = nothing;
+    expect(handOffsIn("prod", state.exported(), tokens)).toEqual([]);
+  });
+
+  it("of what is pending deletion is none", () => {
+    const state = stateWith(missing);
+    for (const resource of state.resources) resource.delete = true;
+    expect(handOffsIn("prod", state.exported(), tokens)).toEqual([]);
+  });
+
+  it("shows no value, whichever field of the state holds one", () => {
+    const state = stateWith(missing);
+    const shown = reportOf(issuedIn("prod", state.exported()), handOffsIn("prod", state.exported(), tokens));
+    expect(JSON.stringify(state.exported())).toContain(state.value);
+    expect(shown).not.toContain(state.value);
+  });
 });

@@ -33,6 +33,7 @@ interface Exported {
   parent?: string;
   delete?: boolean;
   inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
 }
 
 /** What an `up` of the stack leaves in its state, as `pulumi stack export` shows it. */
@@ -206,6 +207,20 @@ describe("the environments", () => {
         ["it stands in staging, where it has no value: remove it from that stack's file"],
       ],
     ]);
+  });
+
+  it("lack one where a value in custody is missing, and nothing of it stands there", () => {
+    const handOffs = [{ kind: "missing", source: `${name}@${generation}`, names: [name] }];
+    const kept = (resources: Exported[]): Exported[] =>
+      without("authorization")(resources).map((one) => ({
+        ...one,
+        ...(one.urn === "token" && { type: "raxx:custody:Token" }),
+        ...(one.urn === "secrets" && { outputs: { handOffs } }),
+      }));
+    const all = boxes({ issuer: { kind: "custody" }, ...prodOnly }, { ...prod(kept), faults: [] });
+    expect(found(all)?.todo).toContain("it is missing in prod: ./raxx status says what a person has to do");
+    const ticked = all.filter((box) => box.ticked === "yes").map(({ id }) => id);
+    for (const id of ["environments", "expires-at", "scopes", "tags"]) expect(ticked).not.toContain(id);
   });
 
   it("are not known of what is in custody and not in the state", () => {

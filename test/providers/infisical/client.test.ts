@@ -116,8 +116,8 @@ describe("secrets", () => {
       value,
       metadata: [{ key: "origin", value: "x" }],
     });
-    const values = await world.client().valuesWhere(world.place, { key: "origin", value: "issued" });
-    expect([...values]).toEqual([["OURS", value]]);
+    const found = await world.client().secretsWhere(world.place, { key: "origin", value: "issued" });
+    expect(found.map(({ secretKey, secretValue }) => [secretKey, secretValue])).toEqual([["OURS", value]]);
   });
 
   it("and folders of a whole environment are listed with where they stand", async () => {

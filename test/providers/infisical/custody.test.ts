@@ -31,7 +31,7 @@ describe("a value that stands there", () => {
     expect(world.present("NEW").metadata).toMatchObject([
       { key: "function", value: "notify" },
       { key: "generation", value: "2026-05-06" },
-      { key: "origin", value: "custody" },
+      { key: "value", value: "found" },
     ]);
     expect(world.present("TOKEN__EXPIRES_AT").value).toBe("non-expiring");
     expect(JSON.stringify(folder.state)).not.toContain(value);

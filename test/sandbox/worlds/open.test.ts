@@ -1,3 +1,4 @@
+import { tokens, vaultDestinations } from "../../../catalog";
 import { configVarsOf, currentRelease, valueInDyno } from "../../../sandbox/vendors/heroku/entities";
 import { folderAt } from "../../../sandbox/vendors/infisical/records";
 import { seedOpenWorld } from "../../../sandbox/worlds/open";
@@ -58,17 +59,48 @@ it("has minted nothing under our marker", () => {
   expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
 });
 
-it("has other people's folders, tags and secrets in the vault, and no folder of ours", () => {
-  const at = (environment: string, path: string): unknown =>
-    folderAt(infisical, world.infisicalProject, environment, path);
-  expect(at("prod", "/MooseQuest/raxx-dev-bot")).toBeDefined();
-  for (const environment of ["prod", "staging", "dev"]) {
-    expect(at(environment, "/")).toBeDefined();
-    expect(at(environment, "/MooseQuest/heroku")).toBeUndefined();
-  }
-  expect(at("staging", "/MooseQuest")).toBeUndefined();
+/** The names in a folder of the vault, and none where there is no such folder. */
+function namesAt(environment: string, path: string): string[] {
+  const folder = folderAt(infisical, world.infisicalProject, environment, path);
+  return infisical.secrets.filter(({ folderId }) => folderId === folder?.id).map(({ name }) => name);
+}
+
+it("has the vault as the taxonomy found it: old names, no tags of ours, and no folder for staging's Heroku", () => {
+  expect(namesAt("prod", "/MooseQuest/heroku")).toEqual(["HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN"]);
+  expect(namesAt("staging", "/MooseQuest/postmark")).toEqual(["POSTMARK_SERVER_API_KEY"]);
+  expect(namesAt("dev", "/MooseQuest/stripe")).toEqual(["STRIPE_RESTRICTED_KEY"]);
+  expect(folderAt(infisical, world.infisicalProject, "staging", "/MooseQuest/heroku")).toBeUndefined();
   expect(infisical.tags.map(({ slug }) => slug)).toEqual(["function-platform-api", "legacy"]);
-  expect(infisical.secrets.map(({ name }) => name)).toEqual(["APP_ID", "PRIVATE_KEY_PEM", "SENTRY_DSN"]);
+});
+
+it("has every token in custody in the vault, under the names that its parts had", () => {
+  const inCustody = tokens.filter(({ issuer }) => issuer.kind === "custody");
+  for (const token of inCustody) {
+    const environments = token.dev ? [...token.environments, "dev"] : token.environments;
+    const old = token.formerNames.map(({ name }) => name);
+    for (const environment of environments) {
+      for (const { folder } of vaultDestinations(token)) {
+        expect(namesAt(environment, folder)).toEqual(
+          expect.arrayContaining(old.length > 0 ? old : token.parts),
+        );
+      }
+    }
+  }
+  expect(inCustody.length).toBeGreaterThan(10);
+});
+
+it("has two names of one credential with one value", () => {
+  const valuesOf = (...names: string[]): Set<string> =>
+    new Set(infisical.secrets.filter(({ name }) => names.includes(name)).map(({ value }) => value));
+  expect(valuesOf("HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN")).toEqual(
+    new Set([deploy?.access_token.token]),
+  );
+  expect(valuesOf("CLOUDFLARE_RAXX_AUTOMATION_API_TOKEN", "CLOUDFLARE_PAGES_DEPLOY_TOKEN").size).toBe(1);
+});
+
+it("has secrets that no catalog names", () => {
+  expect(namesAt("staging", "/")).toEqual(["SENTRY_DSN"]);
+  expect(namesAt("prod", "/MooseQuest/cloudflare")).toContain("CLOUDFLAREROLLED");
 });
 
 it("lets the run into the vault, as the identity and through the gate that its credentials name", () => {
@@ -106,7 +138,7 @@ it("has no value in common with another seed", () => {
       ...one.authorizations.map(({ access_token }) => access_token.token),
       ...one.apps.flatMap((each) => Object.values(configVarsOf(one, each))),
       ...other.secrets
-        .filter(({ name }) => name !== "APP_ID")
+        .filter(({ name }) => !name.endsWith("_ID") || name.includes("KEY_ID"))
         .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)]),
     ];
   };

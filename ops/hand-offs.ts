@@ -1,0 +1,80 @@
+import { z } from "zod";
+
+import { approvalHandOff, handOffText, type HandOffKind, type NamesInVault, type Token } from "../catalog";
+import { vaultEnvironments } from "../catalog/taxonomy";
+import { resourcesIn, unreadable } from "./state-resources";
+
+/** What only a person can do, as the last run of a stack recorded it. */
+export interface HandOff {
+  stack: string;
+  /** Null where it is about a write of several tokens. */
+  token: string | null;
+  kind: HandOffKind | "approval";
+  /** The vault's. */
+  environment: string;
+  folder: string;
+  /** Names of secrets in the folder. */
+  names: string[];
+  /** What to do, in several lines. */
+  text: string;
+}
+
+const place = z.object({ environment: z.enum(vaultEnvironments), path: z.string() });
+const recorded = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.enum(["missing", "unequal", "changed"]),
+    source: z.string(),
+    names: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal("approval"), names: z.array(z.string()), request: z.string().default("") }),
+]);
+
+/** Every hand-off in a stack's exported state: names and places, never a value. */
+export function handOffsIn(stack: string, state: unknown, tokens: readonly Token[]): HandOff[] {
+  const found = resourcesIn(stack, state).flatMap(({ inputs, outputs }) => {
+    const all = outputs?.["handOffs"];
+    if (all === undefined || all === null) return [];
+    const [where, entries] = [place.safeParse(inputs), z.array(recorded).safeParse(all)];
+    if (!where.success || !entries.success) throw unreadable(stack);
+    const { environment, path: folder } = where.data;
+    return entries.data.map((entry): HandOff => {
+      const { kind, names } = entry;
+      const about = { environment, folder, names };
+      if (entry.kind === "approval") {
+        return {
+          stack,
+          token: null,
+          kind,
+          ...about,
+          text: approvalHandOff({ ...about, request: entry.request }),
+        };
+      }
+      const name = entry.source.split("@")[0] ?? "";
+      return {
+        stack,
+        token: name,
+        kind,
+        ...about,
+        text: textOf(name, tokens, { ...about, kind: entry.kind }),
+      };
+    });
+  });
+  return found.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}
+
+function textOf(
+  name: string,
+  tokens: readonly Token[],
+  handOff: NamesInVault & { kind: HandOffKind },
+): string {
+  const token = tokens.find((one) => one.name === name);
+  if (token !== undefined) return handOffText(token, handOff);
+  const { environment, folder, names } = handOff;
+  const stack = environment === "dev" ? "prod" : environment;
+  return `hand-off: ${name} left the catalog before somebody saw to ${names.join(", ")} in ${folder} of the vault's ${environment}: pulumi up --stack ${stack}, which records what is left of it`;
+}
+
+/** By token, then by place, whatever the order in the state. */
+function keyOf({ token, environment, folder, kind, names }: HandOff): string {
+  return [token ?? "", environment, folder, kind, ...names].join(" ");
+}
