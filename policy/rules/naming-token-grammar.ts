@@ -1,6 +1,6 @@
 import { type ResourceValidationArgs, type ResourceValidationPolicy } from "@pulumi/policy";
 
-import { parseTokenName } from "../../catalog/taxonomy";
+import { companions, parseTokenName } from "../../catalog/taxonomy";
 
 /**
  * The name of every credential component and of every secret in the vault is
@@ -24,12 +24,17 @@ export const namingTokenGrammar: ResourceValidationPolicy = {
 
 /** The names that a resource puts into the world: never a value. */
 function tokenNames({ type, props }: ResourceValidationArgs): string[] {
-  if (["raxx:heroku:AuthorizationToken", "raxx:random:Token"].includes(type)) return [String(props["token"])];
-  if (type === "pulumi-nodejs:dynamic/infisical:Secrets") return Object.keys(record(props["entries"]));
+  if (credentialTypes.includes(type)) return [String(props["token"])];
+  if (type === "pulumi-nodejs:dynamic/infisical:Secrets") {
+    // The parts of a bot stand there under their own names.
+    return Object.keys(record(props["entries"])).filter((name) => !Object.hasOwn(companions, name));
+  }
   if (type === "pulumi-nodejs:dynamic/heroku:Authorization")
     return [String(props["marker"]).split(":")[2] ?? ""];
   return [];
 }
+
+const credentialTypes = ["raxx:custody:Token", "raxx:heroku:AuthorizationToken", "raxx:random:Token"];
 
 function record(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

@@ -1,7 +1,8 @@
 import { request } from "undici";
 
 import { day, TestSandbox } from "./support/sandbox";
-import { configVars, secretsIn, tokensMarked } from "./support/vendors";
+import { secretsIn } from "./support/vault";
+import { configVars, tokensMarked } from "./support/vendors";
 
 let sandbox: TestSandbox;
 

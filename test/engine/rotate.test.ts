@@ -1,5 +1,6 @@
 import { day, TestSandbox, writes, type Ran } from "./support/sandbox";
-import { appsOf, configVars, foreign, releaseCount, secretsIn, tokensMarked } from "./support/vendors";
+import { secretsIn } from "./support/vault";
+import { appsOf, configVars, foreign, releaseCount, tokensMarked } from "./support/vendors";
 
 const first = day(-2);
 const second = day(-1);

@@ -1,6 +1,7 @@
 import { type VendorName } from "../../sandbox/worlds/world";
 import { day, TestSandbox } from "./support/sandbox";
-import { appsOf, configVars, secretsIn } from "./support/vendors";
+import { secretsIn } from "./support/vault";
+import { appsOf, configVars } from "./support/vendors";
 
 let sandbox: TestSandbox;
 

@@ -5,7 +5,8 @@ import {
   secretValue,
 } from "../../../sandbox/vendors/github";
 import { configVarsOf, releasesOf, type HerokuState } from "../../../sandbox/vendors/heroku/entities";
-import { pathOfFolder, type InfisicalState, type Secret } from "../../../sandbox/vendors/infisical/entities";
+import { type InfisicalState } from "../../../sandbox/vendors/infisical/entities";
+import { foreignInVault } from "./vault";
 
 /** The vendors' databases, as they stand on disk. */
 export interface Vendors {
@@ -14,7 +15,6 @@ export interface Vendors {
   github(): GitHubState;
 }
 
-const ours = /^HK_PLATFORM_FULL/;
 /** Names of what we write: config vars, secrets and variables. */
 const ourNames = [
   "HEROKU_API_KEY",
@@ -44,19 +44,6 @@ export function tokensMarked(state: HerokuState, marker: string): string[] {
     .map(({ access_token }) => access_token.token);
 }
 
-/** Secrets of a folder by name. */
-export function secretsIn(state: InfisicalState, environment: string, path: string): Map<string, Secret> {
-  const found = state.secrets.filter((secret) => {
-    const folder = state.folders.find(({ id }) => id === secret.folderId);
-    return (
-      folder !== undefined &&
-      environmentSlug(state, folder.environmentId) === environment &&
-      pathOfFolder(state, folder) === path
-    );
-  });
-  return new Map(found.map((secret) => [secret.name, secret]));
-}
-
 /**
  * Everything at the vendors that is not this program's, byte for byte: what was there before, whatever a run
  * did. Releases count only up to how many there are, since each of our writes makes one.
@@ -68,16 +55,11 @@ export function foreign(vendors: Vendors): string {
     return { id: app.id, name: app.name, owner: app.owner_id, vars };
   });
   const authorizations = heroku.authorizations.filter(({ description }) => !description.startsWith("raxx:"));
-  const folders = infisical.folders.filter(
-    (folder) => pathOfFolder(infisical, folder) !== "/MooseQuest/heroku",
-  );
   return JSON.stringify({
     accounts: heroku.accounts.map(({ id, email }) => ({ id, email })),
     apps,
     authorizations,
-    folders,
-    secrets: infisical.secrets.filter(({ name }) => !ours.test(name)),
-    tags: infisical.tags.filter(({ slug }) => ["function-platform-api", "legacy"].includes(slug)),
+    vault: foreignInVault(infisical),
     repositories: foreignAtGitHub(vendors),
   });
 }
@@ -138,17 +120,20 @@ export function liveValues(vendors: Vendors, credentials: Record<string, string>
     ...github.tokens.map(({ token }) => token),
     ...heroku.authorizations.map(({ access_token }) => access_token.token),
     ...heroku.releases.flatMap(({ config_vars }) => Object.values(config_vars)),
-    ...infisical.secrets.filter(({ name }) => !name.includes("__")).map(({ value }) => value),
+    ...infisical.secrets
+      .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)])
+      .flatMap(linesOf),
     ...Object.entries(credentials)
       .filter(([name]) => name !== "INFISICAL_PROJECT_ID")
       .map(([, value]) => value),
   ];
-  // Shorter ones are no credentials, and would be found anywhere by chance.
-  return [...new Set(values)].filter((value) => value.length >= 16);
+  // Shorter ones are no credentials, and would be found anywhere by chance; so would a companion's time or words.
+  return [...new Set(values)].filter((value) => value.length >= 16 && !/[ :]|^\w+-\w+$|^-----/.test(value));
 }
 
-function environmentSlug(state: InfisicalState, id: string): string | undefined {
-  return state.projects.flatMap(({ environments }) => environments).find((one) => one.id === id)?.slug;
+/** Of a text, its lines too: escaped, it is no longer the text. */
+function linesOf(value: string): string[] {
+  return value.includes("\n") ? value.split("\n") : [value];
 }
 
 function appNamed(state: HerokuState, name: string): HerokuState["apps"][number] {

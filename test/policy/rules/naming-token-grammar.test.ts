@@ -24,6 +24,11 @@ const secrets: Resource = {
     },
   },
 };
+const custody: Resource = {
+  type: "raxx:custody:Token",
+  props: { token: "GH_APP_DEV_BOT", generation: "2026-04-30" },
+};
+const botSecrets = { APP_ID: {}, INSTALLATION_ID: {}, PRIVATE_KEY_PEM: {}, GH_APP_DEV_BOT__SCOPES: {} };
 const authorization: Resource = {
   type: "pulumi-nodejs:dynamic/heroku:Authorization",
   props: { marker: "raxx:prod:HK_PLATFORM_FULL:2026-05-06", scope: ["global"] },
@@ -57,6 +62,8 @@ it("is mandatory", () => {
 
 it.each([
   ["a credential", credential],
+  ["a token in custody", custody],
+  ["a bot's secrets, under their own names", breaking(secrets, { entries: botSecrets })],
   ["the secrets of a vault folder", secrets],
   ["an authorization", authorization],
 ])("passes %s with compliant names", async (_what, resource) => {
@@ -67,6 +74,10 @@ it("refuses a credential with a broken name, and says how to name it", async () 
   expect(await violations(breaking(credential, { token: "hk_platform_full" }))).toEqual([
     message("hk_platform_full", lowerCase),
   ]);
+});
+
+it("refuses a token in custody with a broken name", async () => {
+  expect(await violations(breaking(custody, { token: "GITHUB_BOT" }))).toHaveLength(1);
 });
 
 it("refuses a credential of an unknown vendor, and names the codes", async () => {
