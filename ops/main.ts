@@ -5,6 +5,7 @@ import { docs } from "./docs";
 import { status } from "./status";
 import { tokenCheck } from "./token-check";
 import { tokenList } from "./token-list";
+import { vaultAudit } from "./vault-audit";
 
 async function main(): Promise<void> {
   const program = new Command("raxx")
@@ -12,7 +13,9 @@ async function main(): Promise<void> {
     .showHelpAfterError("(raxx --help lists the verbs)");
   program
     .command("status")
-    .description("what was issued, and where it went, as the state of each stack has it")
+    .description(
+      "what was issued, where it went, and what is for a person to do, as the state of each stack has it",
+    )
     .option("--stack <name...>", "stacks to look at", ["prod", "staging"])
     .option("--json", "for programs")
     .action(status);
@@ -44,6 +47,15 @@ async function main(): Promise<void> {
     )
     .option("--json", "for programs")
     .action(tokenList);
+  const vault = program.command("vault").description("what stands in the vault");
+  vault
+    .command("audit")
+    .description(
+      "what stands in the vault against what the catalog and the stack files say (in the sandbox, its copies); changes nothing, exits with 2 where something is found",
+    )
+    .option("--environment <name...>", "environments of the vault to look at", ["prod", "staging", "dev"])
+    .option("--json", "for programs")
+    .action(vaultAudit);
   // Listed here, run by ./raxx itself: what runs in production never imports the sandbox.
   program
     .command("sandbox")

@@ -1,0 +1,292 @@
+import { randomBytes } from "node:crypto";
+
+import { tokens, vaultDestinations, vaultKeys, type Environment, type Token } from "../../catalog";
+import { type Call } from "../../sandbox/vendors/kit/call-log";
+import { day, TestSandbox, writes, type StackName } from "./support/sandbox";
+import { companionSuffixes, foreignInVault, isProvisioned, placed, secretsIn } from "./support/vault";
+import { VaultPerson } from "./support/vault-person";
+
+const stacks = ["prod", "staging"] as const;
+
+let sandbox: TestSandbox;
+let person: VaultPerson;
+let before: string;
+
+beforeAll(async () => {
+  sandbox = await TestSandbox.open();
+  person = new VaultPerson(sandbox);
+  await seedForeign();
+  before = foreign();
+}, 600_000);
+
+afterAll(() => sandbox.close());
+afterEach(() => sandbox.clearFaults());
+
+/** 200 secrets in twenty folders, half of them ours too, with tags, comments, metadata and versions. */
+async function seedForeign(): Promise<void> {
+  const { projectId } = person;
+  const slugs = ["team-payments", "legacy-2024", "function-own", "rotation-weekly"];
+  const tagIds: string[] = [];
+  for (const slug of slugs) {
+    const answer = await person.call("POST", `/v1/projects/${projectId}/tags`, { slug, color: "#00aa00" });
+    tagIds.push((answer as { tag: { id: string } }).tag.id);
+  }
+  for (let team = 0; team < 10; team += 1) {
+    const environment = team % 2 === 0 ? "prod" : "staging";
+    const place = { projectId, environment };
+    await person.call("POST", "/v2/folders", { ...place, name: `team-${team}` });
+    const ours =
+      environment === "prod" ? ["stripe", "alpaca", "heroku", "raxx-dev-bot", "github"] : ["alpaca"];
+    const shared = `/MooseQuest/${ours[(team / 2) % ours.length] ?? "alpaca"}`;
+    for (const secretPath of [`/team-${team}`, shared]) {
+      const secrets = Array.from({ length: 10 }, (_, index) => ({
+        secretKey: `FOREIGN_${team}_${index}`,
+        secretValue: randomBytes(24).toString("hex"),
+        secretComment: `of team ${team}`,
+        secretMetadata: [{ key: "function", value: "theirs" }],
+        tagIds: [tagIds[index % tagIds.length] ?? ""],
+      }));
+      await person.call("POST", "/v4/secrets/batch", { ...place, secretPath, secrets });
+      await person.rotate(environment, secretPath, `FOREIGN_${team}_0`, randomBytes(24).toString("hex"));
+    }
+  }
+}
+
+function foreign(): string {
+  return JSON.stringify(foreignInVault(sandbox.infisical()));
+}
+
+const inVault = tokens.filter((token) => isProvisioned(token) && vaultDestinations(token).length > 0);
+
+/** Every token of a stack with each of its folders, those of the vault's `dev` too. */
+function standing(
+  stack: Environment,
+): { environment: string; folder: string; token: Token; keys: readonly string[] }[] {
+  return inVault
+    .filter(({ environments }) => environments.includes(stack))
+    .flatMap((token) => {
+      const environments = stack === "prod" && token.dev ? ["prod", "dev"] : [stack];
+      return environments.flatMap((environment) =>
+        vaultDestinations(token).map((place) => ({
+          environment,
+          folder: place.folder,
+          token,
+          keys: vaultKeys(token, place),
+        })),
+      );
+    });
+}
+
+const foldersOf = (stack: Environment): string[] => [
+  ...new Set(standing(stack).map(({ environment, folder }) => `${environment} ${folder}`)),
+];
+
+/** How often each kind of call was made, as `GET /v4/secrets`; a value that is read by itself is `GET /v4/secrets/:name`. */
+function counted(calls: Call[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { method, path } of calls) {
+    const kind = `${method} ${path
+      .replace("/api", "")
+      .replace(/\/projects\/[^/]+/, "")
+      .replace(/(v4\/secrets)\/(?!batch)[^/]+/, "$1/:name")}`;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** The tests of this file are one story: each goes on where the one before it stopped. */
+describe("the first up", () => {
+  it("makes the fewest calls that prove what it wrote, and says how many", async () => {
+    const marks = sandbox.mark("infisical");
+    const { code, output } = await sandbox.raxx("sandbox", "up");
+    expect(code).toBe(0);
+    const calls = sandbox.calls("infisical", marks);
+    const said = [...output.matchAll(/infisical (\d+) \((\d+) writing\)/g)];
+    expect(said.map(([, all]) => Number(all)).reduce((sum, one) => sum + one)).toBe(calls.length);
+
+    const all = stacks.flatMap((stack) => standing(stack));
+    const folders = stacks.flatMap(foldersOf);
+    const copied = all.filter(({ token }) => token.issuer.kind === "custody" && token.formerNames.length > 0);
+    const found = new Set(
+      all
+        .filter(({ token }) => token.issuer.kind === "custody" && token.formerNames.length === 0)
+        .map(({ folder }) => folder),
+    );
+    // Prod's two old names of what we issue: compared, written, and each proven by itself.
+    const oldNames = 2;
+    const slugs = new Set(inVault.flatMap(({ tags }) => Object.entries(tags).map((pair) => pair.join("-"))));
+    expect(counted(calls)).toEqual({
+      "POST /v1/auth/universal-auth/login": stacks.length,
+      "GET /v1/tags": stacks.length,
+      // One of them was there.
+      "POST /v1/tags": slugs.size - 1,
+      // One per environment of the vault.
+      "GET /v2/folders": 3,
+      // That of staging's Heroku; what is in it needs no look.
+      "POST /v2/folders": 1,
+      // A look before each write, and one at what was written: with values, and for what keeps its own without.
+      "GET /v4/secrets": folders.length - 1 + folders.length + found.size + 1,
+      // A copied value is read once; it is proven by the list.
+      "GET /v4/secrets/:name": copied.reduce((sum, { keys }) => sum + keys.length, 0) + oldNames + oldNames,
+      "POST /v4/secrets/batch": folders.length,
+      "PATCH /v4/secrets/batch": found.size + 1,
+    });
+  }, 240_000);
+
+  it("gives each token its folder, environment, four tags, metadata and companions, by the vendor's own client", async () => {
+    const { projectId } = person;
+    await person.withSdk(async (sdk) => {
+      for (const { environment, folder, token, keys } of stacks.flatMap((stack) => standing(stack))) {
+        const { secrets } = await sdk.secrets().listSecrets({ projectId, environment, secretPath: folder });
+        const companions = companionSuffixes(token).map((suffix) => `${token.name}__${suffix}`);
+        for (const name of [...keys, ...companions]) {
+          const secret = secrets.find(({ secretKey }) => secretKey === name);
+          const slugs = ((secret?.tags ?? []) as unknown as { slug: string }[])
+            .map(({ slug }) => slug)
+            .filter((slug) => slug !== "legacy");
+          const tags = Object.entries(token.tags).map((pair) => pair.join("-"));
+          expect([name, slugs.sort()]).toEqual([name, tags.sort()]);
+        }
+        const value = (suffix: string): string =>
+          secrets.find(({ secretKey }) => secretKey === `${token.name}__${suffix}`)?.secretValue ?? "";
+        expect(value("EXPIRES_AT")).toMatch(/^non-expiring$|^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+        expect(value("SCOPES")).toBe(token.vendorScopes.join(" "));
+      }
+    });
+  }, 60_000);
+
+  it("and by the API says the same in the metadata, where the taxonomy's words stand as they are", async () => {
+    for (const { environment, folder, token, keys } of stacks.flatMap((stack) => standing(stack))) {
+      const query = new URLSearchParams({ projectId: person.projectId, environment, secretPath: folder });
+      const { secrets } = (await person.call("GET", `/v4/secrets?${query.toString()}`)) as {
+        secrets: { secretKey: string; secretMetadata: { key: string; value: string }[] }[];
+      };
+      for (const name of keys) {
+        const pairs = secrets.find(({ secretKey }) => secretKey === name)?.secretMetadata ?? [];
+        const metadata = Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+        expect(metadata).toMatchObject({ ...token.tags, generation: day(0) });
+      }
+    }
+  }, 60_000);
+
+  it("puts no copy of a prod value into staging", () => {
+    const values = (environment: string): string[] =>
+      placed(sandbox.infisical())
+        .filter((one) => one.environment === environment && !/__(EXPIRES_AT|SCOPES)$/.test(one.secret.name))
+        .map(({ secret }) => secret.value);
+    const prod = new Set(values("prod"));
+    expect(values("staging").filter((value) => prod.has(value))).toEqual([]);
+  });
+
+  it("leaves the bots' paths as they were", () => {
+    for (const bot of ["dev", "ops", "pm"]) {
+      const secrets = secretsIn(sandbox.infisical(), "prod", `/MooseQuest/raxx-${bot}-bot`);
+      expect([...secrets.keys()]).toEqual(
+        expect.arrayContaining(["APP_ID", "INSTALLATION_ID", "PRIVATE_KEY_PEM"]),
+      );
+      expect(secrets.get("PRIVATE_KEY_PEM")?.value).toMatch(
+        /^-----BEGIN[^]+-----END RSA PRIVATE KEY-----\n$/,
+      );
+    }
+  });
+
+  it("leaves everything else byte for byte as it was", () => {
+    expect(foreign()).toBe(before);
+    expect((JSON.parse(before) as { secrets: unknown[] }).secrets.length).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe("after it", () => {
+  it("another up asks the vault nothing", async () => {
+    const mark = sandbox.mark("infisical");
+    const { code, output } = await sandbox.raxx("sandbox", "up");
+    expect(code).toBe(0);
+    expect(sandbox.calls("infisical", mark)).toEqual([]);
+    expect(output.match(/infisical none/g)).toHaveLength(2);
+  }, 120_000);
+
+  it.each(stacks)(
+    "a refresh of %s is one list per folder, and reads no value",
+    async (stack) => {
+      const mark = sandbox.mark("infisical");
+      const refresh = ["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack];
+      expect((await sandbox.pulumi(refresh)).code).toBe(0);
+      expect(counted(sandbox.calls("infisical", mark))).toEqual({
+        "POST /v1/auth/universal-auth/login": 1,
+        "GET /v1/tags": 1,
+        "GET /v2/folders": stack === "prod" ? 2 : 1,
+        "GET /v4/secrets": foldersOf(stack).length,
+      });
+      expect(foreign()).toBe(before);
+    },
+    120_000,
+  );
+
+  it("a rotation writes what is issued under every name that is read, and nothing else", async () => {
+    sandbox.setGenerations("prod", { current: `${day(0)}.2`, previous: day(0) });
+    expect((await sandbox.up("prod")).code).toBe(0);
+    const secrets = secretsIn(sandbox.infisical(), "prod", "/MooseQuest/heroku");
+    const names = ["HK_PLATFORM_FULL", "HEROKU_API_KEY", "HEROKU_PLATFORM_API_TOKEN"];
+    expect(new Set(names.map((name) => secrets.get(name)?.value)).size).toBe(1);
+    expect(secrets.get("HK_PLATFORM_FULL")?.version).toBe(2);
+    expect(foreign()).toBe(before);
+  }, 120_000);
+
+  it.each(["status", "drop-before", "drop-after"] as const)(
+    "a run that fails at the vault (%s) changes nothing else, and the next one finishes",
+    async (kind) => {
+      const generation = `${day(0)}.${{ status: 3, "drop-before": 4, "drop-after": 5 }[kind]}`;
+      sandbox.setGenerations("staging", { current: generation });
+      await sandbox.fault("infisical", {
+        kind,
+        ...(kind === "status" ? { status: 500 } : {}),
+        method: "PATCH",
+        times: 0,
+      });
+      expect((await sandbox.up("staging")).code).not.toBe(0);
+      expect(foreign()).toBe(before);
+      await sandbox.clearFaults();
+      expect((await sandbox.up("staging")).code).toBe(0);
+      expect(foreign()).toBe(before);
+    },
+    180_000,
+  );
+
+  it("what a person changed of ours is put right, and their own things are left", async () => {
+    const place = { projectId: person.projectId, environment: "prod", secretPath: "/MooseQuest/slack" };
+    await person.call("PATCH", "/v4/secrets/SL_BOT_NOTIFY", { ...place, secretComment: "mine", tagIds: [] });
+    await person.call("POST", "/v4/secrets/MY_OWN", {
+      ...place,
+      secretValue: randomBytes(24).toString("hex"),
+    });
+    const now = foreign();
+    expect((await sandbox.pulumi(["refresh", "--yes", "--skip-preview", "--stack", "prod"])).code).toBe(0);
+    expect((await sandbox.up("prod")).code).toBe(0);
+    expect(
+      secretsIn(sandbox.infisical(), "prod", "/MooseQuest/slack").get("SL_BOT_NOTIFY")?.tagIds,
+    ).toHaveLength(4);
+    expect(foreign()).toBe(now);
+    await person.remove("prod", "/MooseQuest/slack", "MY_OWN");
+  }, 180_000);
+
+  it("destroy takes away what is ours, and leaves every value in custody with what it had", async () => {
+    for (const stack of [...stacks].reverse()) await destroy(stack);
+    expect(foreign()).toBe(before);
+    const state = sandbox.infisical();
+    const names = new Set(stacks.flatMap((stack) => standing(stack)).flatMap(({ token }) => token.name));
+    const left = placed(state).filter(({ secret }) =>
+      [...names].some((name) => secret.name.startsWith(name)),
+    );
+    expect(left).toEqual([]);
+    const pem = secretsIn(state, "prod", "/MooseQuest/raxx-dev-bot").get("PRIVATE_KEY_PEM");
+    const legacy = state.tags.find(({ slug }) => slug === "legacy")?.id;
+    expect(pem).toMatchObject({ comment: "", metadata: [], tagIds: [legacy] });
+  }, 240_000);
+});
+
+async function destroy(stack: StackName): Promise<void> {
+  const mark = sandbox.mark("infisical");
+  const { code } = await sandbox.pulumi(["destroy", "--yes", "--skip-preview", "--stack", stack]);
+  expect(code).toBe(0);
+  expect(writes(sandbox.calls("infisical", mark)).length).toBeGreaterThan(0);
+}
