@@ -5,6 +5,8 @@ export interface ProcessView {
   pid: number;
   parent: number;
   commandLine: string;
+  /** Its environment variables as it was started with them; empty where it is not ours to see. */
+  environment: string;
 }
 
 /** Every living process; zombies are dead. Linux only. */
@@ -16,7 +18,7 @@ export function processes(): ProcessView[] {
       const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       if (state === "Z") return [];
       const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-      return [{ pid: Number(name), parent: Number(parent), commandLine }];
+      return [{ pid: Number(name), parent: Number(parent), commandLine, environment: environmentOf(name) }];
     } catch {
       // It ended while we looked.
       return [];
@@ -28,4 +30,12 @@ export function processes(): ProcessView[] {
 export function descendants(pid: number, among = processes()): ProcessView[] {
   const children = among.filter(({ parent }) => parent === pid);
   return children.flatMap((child) => [child, ...descendants(child.pid, among)]);
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
 }

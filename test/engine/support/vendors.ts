@@ -121,19 +121,20 @@ export function liveValues(vendors: Vendors, credentials: Record<string, string>
     ...heroku.authorizations.map(({ access_token }) => access_token.token),
     ...heroku.releases.flatMap(({ config_vars }) => Object.values(config_vars)),
     ...infisical.secrets
-      .flatMap(({ value, history }) => [value, ...history.map((before) => before.value)])
+      .filter(({ name }) => !/__(AUTH_ID|EXPIRES_AT|SCOPES)$/.test(name))
+      .flatMap(({ value, history }) => [value, ...history.map((earlier) => earlier.value)])
       .flatMap(linesOf),
     ...Object.entries(credentials)
       .filter(([name]) => name !== "INFISICAL_PROJECT_ID")
       .map(([, value]) => value),
   ];
-  // Shorter ones are no credentials, and would be found anywhere by chance; so would a companion's time or words.
-  return [...new Set(values)].filter((value) => value.length >= 16 && !/[ :]|^\w+-\w+$|^-----/.test(value));
+  // Shorter ones are no credentials, and would be found anywhere by chance.
+  return [...new Set(values)].filter((value) => value.length >= 16);
 }
 
-/** Of a text, its lines too: escaped, it is no longer the text. */
+/** Of a text of several lines each line: where it stands escaped, it is no longer the text. */
 function linesOf(value: string): string[] {
-  return value.includes("\n") ? value.split("\n") : [value];
+  return value.split("\n").filter((line) => !line.startsWith("-----"));
 }
 
 function appNamed(state: HerokuState, name: string): HerokuState["apps"][number] {
