@@ -27,7 +27,9 @@ export type RenameHandOffKind =
   /** They hold different values. */
   | "unequal"
   /** An old name that was to be deleted holds something that the new name does not. */
-  | "changed";
+  | "changed"
+  /** An old name that nobody reads any more still stands. */
+  | "left";
 
 export type HandOffKind = "missing" | RenameHandOffKind;
 
@@ -66,6 +68,7 @@ export function renameHandOff(
   token: Token,
   { kind, ...place }: NamesInVault & { kind: RenameHandOffKind },
 ): string {
+  if (kind === "left") return leftHandOff(token, place);
   return kind === "unequal" ? unequalHandOff(token, place) : changedHandOff(token, place);
 }
 
@@ -165,6 +168,19 @@ function changedHandOff(token: Token, place: NamesInVault): string {
           nowhereElse,
         ],
       },
+      lastStep(environment),
+    ],
+  );
+}
+
+function leftHandOff(token: Token, place: NamesInVault): string {
+  const { environment, folder, names } = place;
+  const [all, one] = [list(names), names.length === 1];
+  return written(
+    `${all} in ${folder} of the vault's ${environment} ${one ? "is" : "are"} still valid beside the new name of ${token.name}, for one deploy and no longer`,
+    [
+      `see that the deploy which moved the consumers has succeeded, and that nobody reads ${all} any more`,
+      `in the catalog, set the phase of ${all} to "old-deleted" (formerNames of ${token.name}, in catalog/tokens/), and merge that`,
       lastStep(environment),
     ],
   );

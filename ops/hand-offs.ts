@@ -22,7 +22,7 @@ export interface HandOff {
 const place = z.object({ environment: z.enum(vaultEnvironments), path: z.string() });
 const recorded = z.discriminatedUnion("kind", [
   z.object({
-    kind: z.enum(["missing", "unequal", "changed"]),
+    kind: z.enum(["missing", "unequal", "changed", "left"]),
     source: z.string(),
     names: z.array(z.string()),
   }),

@@ -118,6 +118,7 @@ export class CustodyPlan {
         }
       }
     }
+    plan.handOffLeft(entry);
   }
 
   /** Tags, comment and metadata as the taxonomy wants them; what a person added beside them stays. */

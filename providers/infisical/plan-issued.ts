@@ -76,6 +76,7 @@ export class IssuedPlan {
         plan.settled.add(former);
       }
     }
+    plan.handOffLeft(entry);
   }
 
   /** Former names that we never wrote to and that differ: two credentials, until a person says otherwise. */

@@ -98,7 +98,19 @@ export class Plan {
   }
 
   handOff(kind: HandOff["kind"], source: string, names: readonly string[]): void {
-    this.handOffs.push({ kind, source, names: [...names].sort() });
+    if (names.length > 0) this.handOffs.push({ kind, source, names: [...names].sort() });
+  }
+
+  /** Both names are valid: for one deploy, which only a person can end. */
+  handOffLeft({ formerNames = {}, source }: SecretEntry): void {
+    const left = Object.keys(formerNames).filter(
+      (name) =>
+        formerNames[name]?.phase === "consumers-moved" &&
+        (this.vault.get(name) !== undefined || this.create.some(({ secretKey }) => secretKey === name)),
+    );
+    const other = this.handOffs.find((one) => one.kind === "left" && one.source === source);
+    if (other === undefined) this.handOff("left", source, left);
+    else other.names = [...other.names, ...left].sort();
   }
 }
 

@@ -29,10 +29,10 @@ export interface SecretEntry {
 export interface HandOff {
   /**
    * `missing`: a value in custody stands nowhere. `unequal`: names that are to hold one value hold several.
-   * `changed`: a former name is to be deleted, but holds what nobody took over. `approval`: a change policy holds
-   * a write back.
+   * `changed`: a former name is to be deleted, but holds what nobody took over. `left`: a former name that nobody
+   * reads any more still stands. `approval`: a change policy holds a write back.
    */
-  kind: "missing" | "unequal" | "changed" | "approval";
+  kind: "missing" | "unequal" | "changed" | "left" | "approval";
   /** `TOKEN@generation`; empty for an approval, which may be of several. */
   source: string;
   /** The secrets that it is about, sorted. */

@@ -234,6 +234,18 @@ describe("an old name that does not agree with the new one", () => {
   );
 });
 
+it("an old name that nobody reads any more is ended in the catalog", () => {
+  const names = ["ALPACA_KEY", "ALPACA_SECRET"];
+  expect(renameHandOff(models, { ...missing, names, kind: "left" })).toBe(
+    [
+      "hand-off: ALPACA_KEY and ALPACA_SECRET in /MooseQuest/anthropic of the vault's prod are still valid beside the new name of ANT_CLAUDE_SDK, for one deploy and no longer",
+      "  1. see that the deploy which moved the consumers has succeeded, and that nobody reads ALPACA_KEY and ALPACA_SECRET any more",
+      '  2. in the catalog, set the phase of ALPACA_KEY and ALPACA_SECRET to "old-deleted" (formerNames of ANT_CLAUDE_SDK, in catalog/tokens/), and merge that',
+      "  3. pulumi up --stack prod",
+    ].join("\n"),
+  );
+});
+
 it("says of a write that waits for an approval what to approve, and what comes then", () => {
   expect(approvalHandOff({ ...missing, request: "a-request" })).toBe(
     [
@@ -247,7 +259,7 @@ it("says of a write that waits for an approval what to approve, and what comes t
 
 it("has one text for each kind", () => {
   expect(handOffText(models, { ...missing, kind: "missing" })).toBe(custodyHandOff(models, missing));
-  for (const kind of ["unequal", "changed"] as const) {
+  for (const kind of ["unequal", "changed", "left"] as const) {
     expect(handOffText(models, { ...missing, kind })).toBe(renameHandOff(models, { ...missing, kind }));
   }
 });
@@ -260,7 +272,7 @@ describe("of every token in the vault", () => {
   it.each(cases)("$name: a text is steps from the first to the last, and refers to no other page", (one) => {
     const { token, place } = one;
     const names = vaultKeys(token, place);
-    for (const kind of ["missing", "unequal", "changed"] as const) {
+    for (const kind of ["missing", "unequal", "changed", "left"] as const) {
       const text = handOffText(token, { environment: "prod", folder: place.folder, names, kind });
       const [headline, ...lines] = text.split("\n");
       expect(headline).toMatch(/^hand-off: /);

@@ -138,6 +138,19 @@ describe("of a value in custody", () => {
     expect(folder.values).toEqual({ NEW: rotated, OLD: value });
   });
 
+  it("consumers-moved: that both names are valid is said until the old one is gone, without a look", async () => {
+    folder.person("OLD", canary());
+    await folder.up(inPhase("added"));
+    expect(folder.handOffs).toEqual([]);
+    await folder.up(inPhase("consumers-moved"));
+    expect(folder.handOffs).toEqual([{ kind: "left", names: ["OLD"] }]);
+    const from = folder.mark;
+    expect(await folder.up(inPhase("consumers-moved"))).toBe("same");
+    expect(folder.calls(from)).toEqual([]);
+    await folder.up(inPhase("old-deleted"));
+    expect(folder.handOffs).toEqual([]);
+  });
+
   it.each([
     ["forward: the older value goes with the old name", "old-deleted", false],
     ["back: the old name gets the newer value, which is not lost", "added", true],
@@ -242,6 +255,17 @@ describe("of a value in custody", () => {
     await folder.up(pair);
     expect(folder.values).toEqual({ ...values, KEY_ID: values.OLD_KEY_ID, SECRET: values.OLD_SECRET });
     expect(folder.handOffs).toEqual([]);
+  });
+
+  it("of a key pair says once that its old names are left", async () => {
+    const pair = (phase: RenamePhase): Wanted => ({
+      custody: ["KEY_ID", "SECRET"],
+      formerNames: { KEY_ID: { OLD_KEY_ID: phase }, SECRET: { OLD_SECRET: phase } },
+    });
+    for (const name of ["OLD_KEY_ID", "OLD_SECRET"]) folder.person(name, canary());
+    await folder.up(pair("added"));
+    await folder.up(pair("consumers-moved"));
+    expect(folder.handOffs).toEqual([{ kind: "left", names: ["OLD_KEY_ID", "OLD_SECRET"] }]);
   });
 
   it("of two old names merges what is equal, and hands off what is not", async () => {
