@@ -288,6 +288,38 @@ it("brings each app and each folder what the catalog has for it, and no app wher
   ]);
 });
 
+it("takes into custody what stands in the vault, the test mode's value in dev by prod alone", async () => {
+  const generations = JSON.stringify({
+    HK_PLATFORM_FULL: { current: "2026-05-06" },
+    PM_SERVER_MAIL: { current: "2026-04-30" },
+    STR_BILLING_WRITE: { current: "2026-04-30" },
+  });
+  const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": generations });
+  const secrets = await program.resources("pulumi-nodejs:dynamic/infisical:Secrets");
+  expect(secrets.map(({ inputs }) => [inputs["environment"], inputs["path"], valuesOf(inputs)])).toEqual([
+    ["dev", "/MooseQuest/stripe", ["STR_BILLING_WRITE__EXPIRES_AT", "STR_BILLING_WRITE__SCOPES"]],
+    ["prod", "/MooseQuest/heroku", expect.arrayContaining(["HK_PLATFORM_FULL"])],
+    ["prod", "/MooseQuest/postmark", ["PM_SERVER_MAIL__EXPIRES_AT", "PM_SERVER_MAIL__SCOPES"]],
+    ["prod", "/MooseQuest/stripe", ["STR_BILLING_WRITE__EXPIRES_AT", "STR_BILLING_WRITE__SCOPES"]],
+  ]);
+  const own = await program.resources("raxx:custody:Token");
+  expect(own.map(({ name, inputs }) => [name, inputs])).toEqual([
+    ["PM_SERVER_MAIL", { token: "PM_SERVER_MAIL", generation: "2026-04-30" }],
+    ["STR_BILLING_WRITE", { token: "STR_BILLING_WRITE", generation: "2026-04-30" }],
+  ]);
+  const staging = { HK_PLATFORM_FULL: { current: "2026-05-06" }, PM_SERVER_MAIL: { current: "2026-04-30" } };
+  const other = await run("staging", {
+    ...configurationOf("staging"),
+    "raxx:generations": JSON.stringify(staging),
+  });
+  const inStaging = await other.resources("pulumi-nodejs:dynamic/infisical:Secrets");
+  expect(new Set(inStaging.map(({ inputs }) => inputs["environment"]))).toEqual(new Set(["staging"]));
+});
+
+function valuesOf(inputs: Record<string, unknown>): string[] {
+  return Object.keys(inputs["values"] as object).sort();
+}
+
 it("takes over what raxx:adopt names", async () => {
   const adopt = {
     "raxx-console-prod/FLAG_CONSOLE_DEPLOY_AUDIT_INGEST":
