@@ -57,6 +57,8 @@ export class ApprovalPending extends UserError {
     folder: FolderRef,
     /** The change request, as the vault shows it. */
     readonly request: string,
+    /** The secrets that it is about. */
+    readonly names: readonly string[],
   ) {
     super(
       `the vault's change policy holds this write back: nothing was written in ${folder.path} of ${folder.environment}; approve request ${request} in the vault, then run again`,
@@ -224,7 +226,9 @@ export class InfisicalClient {
       idempotent: method === "PATCH",
     } as const;
     const answer = await this.call(call, writtenSchema);
-    if ("approval" in answer) throw new ApprovalPending(folder, answer.approval.slug);
+    if (!("approval" in answer)) return;
+    const names = secrets.map(({ secretKey }) => secretKey);
+    throw new ApprovalPending(folder, answer.approval.slug, names);
   }
 
   private async knownFolders(projectId: string, environment: string): Promise<Map<string, string>> {

@@ -49,7 +49,8 @@ export function recordAfterFailure(
   );
   const handOffs = [...plan.handOffs];
   if (error instanceof ApprovalPending) {
-    handOffs.push({ kind: "approval", source: "", names: [...plan.touched].sort(), request: error.request });
+    const { names, request } = error;
+    handOffs.push({ kind: "approval", source: "", names: [...names].sort(), request });
   }
   return {
     entries: { ...before.entries, ...wanted.entries },

@@ -195,11 +195,15 @@ function isWritten(metadata: readonly SecretMetadata[]): boolean {
 /** The same change request twice would leave a person with two of them. */
 function refuseSecondRequest(plan: Plan, { path, environment }: FolderRef): void {
   const open = plan.before.handOffs.find(({ kind }) => kind === "approval");
-  if (open === undefined || !isDeepStrictEqual(open.names, [...plan.touched].sort())) return;
-  if (plan.touched.length === 0) return;
+  const calls = [namesOf(plan.create), namesOf(plan.change), plan.remove];
+  if (open === undefined || !calls.some((names) => isDeepStrictEqual(open.names, [...names].sort()))) return;
   throw new UserError(
     `the change request ${open.request ?? ""} for ${open.names.join(", ")} in ${path} of ${environment} is not merged yet: approve it in the vault, then run again; if it was rejected, run pulumi refresh first, and it is asked for again`,
   );
+}
+
+function namesOf(writes: readonly SecretChange[]): string[] {
+  return writes.map(({ secretKey }) => secretKey);
 }
 
 /** What a refresh shows of a name; undefined where it has to be written, so that the next up does. */

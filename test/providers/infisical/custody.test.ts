@@ -234,6 +234,19 @@ describe("a write that a change policy holds back", () => {
     expect(world.state.approvals).toHaveLength(1);
   });
 
+  it("is not asked for twice either where an earlier call of the run went through", async () => {
+    folder.person("OTHER", canary());
+    const issued = { OTHER: canary(), NEW: canary() };
+    inject(world.vendor, { kind: "status", status: 500, method: "PATCH", path: batch, times: 0 });
+    await failureOf(folder.up({ issued }));
+    world.vendor.faults.clear();
+    policy();
+    await failureOf(folder.up({ issued }));
+    const again = await failureOf(folder.up({ issued }));
+    expect(again.message).toContain("for OTHER in /MooseQuest of prod is not merged yet");
+    expect(world.state.approvals).toHaveLength(1);
+  });
+
   it("is done when the request was merged", async () => {
     policy();
     const issued = { OTHER: canary() };
