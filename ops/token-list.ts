@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
-
 import { UserError } from "@raxx/providers/errors";
 import Table from "cli-table3";
 import { DateTime } from "luxon";
@@ -17,7 +14,7 @@ import {
   type VendorCode,
 } from "../catalog/taxonomy";
 import { vendorOf, type IssuerKind } from "../catalog/token";
-import { trackedGenerations } from "./docs";
+import { stackFilesFolder, trackedGenerations } from "./stack-files";
 import { type GenerationsByEnvironment } from "./documents/facts";
 
 export interface ListOptions {
@@ -83,13 +80,9 @@ const dimensions: Record<keyof Token["tags"], readonly string[]> = {
 
 /** `./raxx token list`: the catalog, with the generations of the stack files. */
 export function tokenList(options: ListOptions): void {
-  // Inside the sandbox its copies count; else those beside the catalog that is listed.
-  const copies = process.env["RAXX_SANDBOX_STACK_FILES"] ?? "";
-  // A shell may still have the variables of a sandbox that was reset.
-  const folder = existsSync(copies) ? copies : dirname(__dirname);
   const listed = listOf(options, {
     tokens: catalog,
-    generations: trackedGenerations(folder, catalog),
+    generations: trackedGenerations(stackFilesFolder(), catalog),
     today: DateTime.utc().toISODate(),
   });
   console.log(

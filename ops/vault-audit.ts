@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
-
 import { infisicalEnvironment } from "@raxx/providers/environment";
 import { UserError } from "@raxx/providers/errors";
 import { InfisicalClient } from "@raxx/providers/infisical/client";
@@ -9,7 +6,7 @@ import { DateTime } from "luxon";
 
 import { tokens } from "../catalog";
 import { vaultEnvironments, type VaultEnvironment } from "../catalog/taxonomy";
-import { trackedGenerations } from "./docs";
+import { stackFilesFolder, trackedGenerations } from "./stack-files";
 import { findingsOf, isFault, type Finding } from "./vault-audit-findings";
 import { fingerprints, listingOf, type VaultListing } from "./vault-audit-listing";
 
@@ -27,7 +24,7 @@ export interface Checked {
 /** `./raxx vault audit`: reads the vault, and changes nothing. A finding fails it with 2, an error with 1. */
 export async function vaultAudit(options: AuditOptions): Promise<void> {
   const environments = wantedEnvironments(options.environment);
-  const generations = trackedGenerations(stackFiles(), tokens);
+  const generations = trackedGenerations(stackFilesFolder(), tokens);
   const listings = await listVault(environments);
   const findings = findingsOf(listings, { tokens, generations, now: DateTime.utc() });
   const checked = {
@@ -50,12 +47,6 @@ function wantedEnvironments(given: readonly string[]): VaultEnvironment[] {
   // A word may be quoted: anything longer could be a credential in the wrong place.
   const said = /^[A-Za-z0-9-]{1,16}$/.test(unknown) ? `environment "${unknown}"` : "such environment";
   throw new UserError(`there is no ${said}: use --environment with ${wanted.join(", ")}`);
-}
-
-/** Inside the sandbox its copies count; a shell may still have the variables of one that was reset. */
-function stackFiles(): string {
-  const copies = process.env["RAXX_SANDBOX_STACK_FILES"] ?? "";
-  return existsSync(copies) ? copies : dirname(__dirname);
 }
 
 async function listVault(environments: readonly VaultEnvironment[]): Promise<VaultListing[]> {

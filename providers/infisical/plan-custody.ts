@@ -1,5 +1,5 @@
 import { type InfisicalSecret } from "./client";
-import { mapOf, originalOf, sameMetadata, sameTags, type Plan } from "./plan";
+import { mapOf, originalOf, saysAsSent, type Plan } from "./plan";
 import { foundPair, metadataOf, writtenPair, type RenamePhase, type SecretEntry } from "./secret-entry";
 
 /** What the names of a part are to hold; undefined where they are known to, and need not be read. */
@@ -133,17 +133,12 @@ export class CustodyPlan {
     const tagIds = [...plan.tagIds(entry), ...there.tags.filter(isPersons).map(({ id }) => id)];
     const theirs = there.secretMetadata.filter((pair) => !ours.some(({ key }) => key === pair.key));
     const secretMetadata = [...ours, ...theirs];
+    const change = { secretKey: name, secretComment: entry.comment, secretMetadata, tagIds };
     const wrong = value !== undefined && (await plan.vault.value(name)) !== value;
-    const right =
-      !wrong &&
-      there.secretComment === entry.comment &&
-      sameTags(there, tagIds) &&
-      sameMetadata(there, secretMetadata);
-    if (right) return;
+    if (!wrong && saysAsSent(there, change)) return;
     if (wrong) plan.wrongValue.add(name);
     const taken = plan.before.entries[name]?.custody === true || plan.copies.has(name);
     if (!taken) plan.originals[name] = originalOf(there);
-    const change = { secretKey: name, secretComment: entry.comment, secretMetadata, tagIds };
     plan.change.push(wrong ? { ...change, secretValue: value } : change);
   }
 

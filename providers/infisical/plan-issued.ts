@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 import { type InfisicalSecret } from "./client";
-import { sameMetadata, sameTags, type Plan } from "./plan";
+import { saysAsSent, type Plan } from "./plan";
 import { metadataOf, type FormerName, type SecretEntry } from "./secret-entry";
 
 /** The secrets whose values are ours: tokens that we issue, and companions. */
@@ -34,17 +34,16 @@ export class IssuedPlan {
   private async correct(there: InfisicalSecret, entry: SecretEntry, value: string): Promise<void> {
     const { plan } = this;
     const name = there.secretKey;
-    const [tagIds, secretMetadata] = [plan.tagIds(entry), metadataOf(entry)];
     const wrong = !(await this.holds(name, value));
     if (wrong) await this.noteWrong(name);
-    const right =
-      !wrong &&
-      there.secretComment === entry.comment &&
-      sameTags(there, tagIds) &&
-      sameMetadata(there, secretMetadata);
-    if (right) return;
-    const change = { secretKey: name, secretValue: value, secretComment: entry.comment };
-    plan.change.push({ ...change, secretMetadata, tagIds });
+    const change = {
+      secretKey: name,
+      secretValue: value,
+      secretComment: entry.comment,
+      secretMetadata: metadataOf(entry),
+      tagIds: plan.tagIds(entry),
+    };
+    if (wrong || !saysAsSent(there, change)) plan.change.push(change);
   }
 
   private async noteWrong(name: string): Promise<void> {

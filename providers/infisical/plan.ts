@@ -118,12 +118,16 @@ export function originalOf({ tags, secretComment, secretMetadata }: InfisicalSec
   return { tags, comment: secretComment, metadata: secretMetadata };
 }
 
-export function sameTags(secret: InfisicalSecret, tagIds: readonly string[]): boolean {
-  return isDeepStrictEqual(secret.tags.map(({ id }) => id).sort(), [...tagIds].sort());
-}
-
-export function sameMetadata(secret: InfisicalSecret, wanted: readonly SecretMetadata[]): boolean {
-  return isDeepStrictEqual(mapOf(secret.secretMetadata), mapOf(wanted));
+/** Whether the secret says what a write says of it, whatever its value. */
+export function saysAsSent(
+  there: InfisicalSecret,
+  { secretComment, secretMetadata, tagIds }: SecretChange,
+): boolean {
+  return (
+    (secretComment === undefined || there.secretComment === secretComment) &&
+    isDeepStrictEqual(mapOf(there.secretMetadata), mapOf(secretMetadata)) &&
+    (tagIds === undefined || isDeepStrictEqual(there.tags.map(({ id }) => id).sort(), [...tagIds].sort()))
+  );
 }
 
 export function mapOf(pairs: readonly SecretMetadata[]): Record<string, string> {

@@ -13,7 +13,7 @@ import {
   type SecretMetadata,
 } from "./client";
 import { ObservedFolder } from "./observed-folder";
-import { mapOf, sameMetadata, sameTags, type Before, type Plan } from "./plan";
+import { mapOf, saysAsSent, type Before, type Plan } from "./plan";
 import { planFolder } from "./plan-folder";
 import {
   writtenPair,
@@ -232,17 +232,6 @@ function saidThere(
     metadata: { ...metadata, ...wrong },
     comment: secretComment,
   };
-}
-
-function saysAsSent(
-  there: InfisicalSecret,
-  { secretComment, secretMetadata, tagIds }: SecretChange,
-): boolean {
-  return (
-    (secretComment === undefined || there.secretComment === secretComment) &&
-    sameMetadata(there, secretMetadata) &&
-    (tagIds === undefined || sameTags(there, tagIds))
-  );
 }
 
 function beforeOf(props: InfisicalSecretsOutputs): Before {

@@ -1,14 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-import { UserError } from "@raxx/providers";
 
 import { parseGeneration, tokens, type Token } from "../../catalog";
 import { token } from "../../catalog/token";
-import { documents, trackedGenerations } from "../../ops/docs";
+import { documents } from "../../ops/docs";
 import { type GenerationsByEnvironment } from "../../ops/documents/facts";
 import { prose, table } from "../../ops/documents/markdown";
+import { trackedGenerations } from "../../ops/stack-files";
 
 const root = join(__dirname, "../..");
 const rotation = join(root, "docs/rotation");
@@ -351,38 +349,4 @@ it("turns what markdown would take for its own into code", () => {
 
 it("escapes what would end a cell, and aligns the columns", () => {
   expect(table(["a", "long"], [["x|y", "z"]])).toBe("| a    | long |\n| ---- | ---- |\n| x\\|y | z    |");
-});
-
-describe("the stack files", () => {
-  const folder = mkdtempSync(join(tmpdir(), "raxx-docs-"));
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
-  const read = (prod: string): GenerationsByEnvironment => {
-    const staging = 'config:\n  raxx:generations:\n    HK_PLATFORM_FULL: { current: "2026-05-06" }\n';
-    writeFileSync(join(folder, "Pulumi.staging.yaml"), staging);
-    writeFileSync(join(folder, "Pulumi.prod.yaml"), prod);
-    return trackedGenerations(folder, [compliant]);
-  };
-
-  it("may have a date without quotes", () => {
-    const found = read("config:\n  raxx:generations:\n    HK_PLATFORM_FULL:\n      current: 2026-05-07\n");
-    expect(found.prod.get("HK_PLATFORM_FULL")?.current.name).toBe("2026-05-07");
-  });
-
-  it.each([
-    ["no generations", "config:\n  raxx:environment: prod\n", /^Pulumi\.prod\.yaml has no raxx:generations/],
-    ["an empty map", "config:\n  raxx:generations: {}\n", /^in Pulumi\.prod\.yaml: .*is empty/],
-    ["no configuration", "{}\n", /^Pulumi\.prod\.yaml has no raxx:generations/],
-    ["no YAML", "config: [canary-value\n", /^Pulumi\.prod\.yaml cannot be read: restore it with git/],
-    [
-      "a date that is none",
-      "config:\n  raxx:generations:\n    HK_PLATFORM_FULL: { current: 2026-13-01 }\n",
-      /^in Pulumi\.prod\.yaml: .*names no generation/,
-    ],
-  ])("are refused with %s, and what to do", (_what, text, said) => {
-    expect(() => read(text)).toThrow(UserError);
-    expect(() => read(text)).toThrow(said);
-    expect(() => read(text)).not.toThrow(/canary-value/);
-  });
 });
