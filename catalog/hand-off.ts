@@ -29,7 +29,9 @@ export type RenameHandOffKind =
   /** An old name that was to be deleted holds something that the new name does not. */
   | "changed"
   /** An old name that nobody reads any more still stands. */
-  | "left";
+  | "left"
+  /** A value cannot be read, or would not be the same under another name. */
+  | "uncopyable";
 
 export type HandOffKind = "missing" | RenameHandOffKind;
 
@@ -69,6 +71,7 @@ export function renameHandOff(
   { kind, ...place }: NamesInVault & { kind: RenameHandOffKind },
 ): string {
   if (kind === "left") return leftHandOff(token, place);
+  if (kind === "uncopyable") return uncopyableHandOff(token, place);
   return kind === "unequal" ? unequalHandOff(token, place) : changedHandOff(token, place);
 }
 
@@ -165,6 +168,24 @@ function changedHandOff(token: Token, place: NamesInVault): string {
             : `the value of the old name is alive: let whoever uses it take that of the new name, which the program issues, and then revoke the old one at ${vendorNameOf(token)}; do not store it under the new name`,
           `nobody reads or writes ${all} any more: delete it there`,
           `somebody has to for some time: leave it, and set its phase back to "added" in the catalog (formerNames of ${token.name}, in catalog/tokens/)`,
+          nowhereElse,
+        ],
+      },
+      lastStep(environment),
+    ],
+  );
+}
+
+function uncopyableHandOff(token: Token, place: NamesInVault): string {
+  const { environment, folder, names } = place;
+  return written(
+    `the run cannot bring the value of ${token.name} under ${list(names)} in ${folder} of the vault's ${environment}: the vault does not show it to the run, or would not store the same under another name`,
+    [
+      "give the identity INF_PROVISIONER the right to read values in this folder, where it lacks that",
+      {
+        step: openFolder(place),
+        details: [
+          "the value starts or ends with white space, or holds a reference to another secret (a dollar sign and a brace): store it under each of its names by hand, as it has to be",
           nowhereElse,
         ],
       },

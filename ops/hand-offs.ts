@@ -22,7 +22,7 @@ export interface HandOff {
 const place = z.object({ environment: z.enum(vaultEnvironments), path: z.string() });
 const recorded = z.discriminatedUnion("kind", [
   z.object({
-    kind: z.enum(["missing", "unequal", "changed", "left"]),
+    kind: z.enum(["missing", "unequal", "changed", "left", "uncopyable"]),
     source: z.string(),
     names: z.array(z.string()),
   }),
@@ -60,6 +60,30 @@ export function handOffsIn(stack: string, state: unknown, tokens: readonly Token
     });
   });
   return found.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}
+
+/** A folder as a state has it. */
+export interface FolderEntries {
+  environment: string;
+  folder: string;
+  entries: Record<string, { source: string; custody?: boolean | undefined }>;
+}
+
+/** The tokens that do not stand there under their own names, for something that a person has to do first. */
+export function absentIn(
+  { environment, folder, entries }: FolderEntries,
+  handOffs: readonly HandOff[],
+): Set<string> {
+  const absent = handOffs
+    .filter((one) => one.environment === environment && one.folder === folder)
+    .filter(({ kind, token, names }) => {
+      if (kind === "missing" || kind === "uncopyable") return true;
+      const own = Object.entries(entries).filter(
+        ([, { source, custody }]) => custody === true && source.startsWith(`${token ?? ""}@`),
+      );
+      return kind === "unequal" && own.length > 0 && own.every(([name]) => !names.includes(name));
+    });
+  return new Set(absent.map(({ token }) => token ?? ""));
 }
 
 function textOf(

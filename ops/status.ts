@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { tokens } from "../catalog";
 import { exportStack } from "./export-stack";
-import { handOffsIn, type HandOff } from "./hand-offs";
+import { absentIn, handOffsIn, type HandOff } from "./hand-offs";
 import { resourcesIn, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
@@ -26,7 +26,10 @@ const configVarsInputs = z.object({ app: z.string(), sources: z.record(z.string(
 const secretsInputs = z.object({
   environment: z.string(),
   path: z.string(),
-  entries: z.record(z.string(), z.object({ source: z.string(), companion: z.boolean().optional() })),
+  entries: z.record(
+    z.string(),
+    z.object({ source: z.string(), companion: z.boolean().optional(), custody: z.boolean().optional() }),
+  ),
 });
 const tokenInputs = z.object({ token: z.string(), generation: z.string() });
 /** What names a generation: an input of our own providers, a keeper where the provider is not ours. */
@@ -66,8 +69,8 @@ export function status(options: { stack: string[]; json?: true }): void {
 /** What a stack's exported state holds: names, generations and places, never a value. */
 export function issuedIn(stack: string, state: unknown): Issued[] {
   const resources = resourcesIn(stack, state);
-  const missing = handOffsIn(stack, state, []).filter(({ kind }) => kind === "missing");
-  const places = resources.flatMap((resource) => placesOf(resource, missing));
+  const handOffs = handOffsIn(stack, state, []);
+  const places = resources.flatMap((resource) => placesOf(resource, handOffs));
   const issued = resources.flatMap((resource) => {
     const issuer = issuers[resource.type];
     const inputs = tokenInputs.safeParse(resource.inputs);
@@ -82,7 +85,7 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
       .sort();
     // A destroy of an empty stack leaves the components, and nothing else.
     if (resource.type === custody) {
-      if (places.length + missing.length === 0) return [];
+      if (places.length + handOffs.length === 0) return [];
       const minted = places.some(({ source }) => source === own);
       return [{ stack, token, issuer, generation, minted, alsoAlive: [], destinations }];
     }
@@ -102,7 +105,7 @@ interface HeldPlace {
   source: string;
 }
 
-function placesOf({ inputs }: StateResource, missing: readonly HandOff[]): HeldPlace[] {
+function placesOf({ inputs }: StateResource, handOffs: readonly HandOff[]): HeldPlace[] {
   const receipt = receiptInputs.safeParse(inputs);
   if (receipt.success) {
     const { owner, repository, environment, secretName, source } = receipt.data;
@@ -118,11 +121,9 @@ function placesOf({ inputs }: StateResource, missing: readonly HandOff[]): HeldP
   }
   const vault = secretsInputs.safeParse(inputs);
   if (!vault.success) return [];
-  const { environment, path } = vault.data;
-  const absent = missing
-    .filter((one) => one.environment === environment && one.folder === path)
-    .map(({ token }) => token);
-  return vaultPlacesOf(vault.data).filter(({ source }) => !absent.includes(source.split("@")[0] ?? ""));
+  const { environment, path, entries } = vault.data;
+  const absent = absentIn({ environment, folder: path, entries }, handOffs);
+  return vaultPlacesOf(vault.data).filter(({ source }) => !absent.has(source.split("@")[0] ?? ""));
 }
 
 /** A place for each token in the folder: its value, or its parts, with the number of its companions. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { environments, type Environment } from "../catalog/taxonomy";
 import { exportStack } from "./export-stack";
-import { handOffsIn } from "./hand-offs";
+import { absentIn, handOffsIn } from "./hand-offs";
 import { issuedIn, type Issued } from "./status";
 
 /** A secret of the vault that a stack wrote, without its value. */
@@ -38,7 +38,14 @@ const schema = z.object({
 });
 const folderInputs = z.object({ environment: z.string(), path: z.string() });
 const secretsInputs = folderInputs.extend({
-  entries: z.record(z.string(), z.object({ source: z.string(), tags: z.array(z.string()).catch([]) })),
+  entries: z.record(
+    z.string(),
+    z.object({
+      source: z.string(),
+      tags: z.array(z.string()).catch([]),
+      custody: z.boolean().optional(),
+    }),
+  ),
 });
 
 /** Reads an exported state: names, places and tags, never a value. */
@@ -53,15 +60,14 @@ export function stackStateOf(stack: string, exported: unknown): StackState {
       ? [`${folder.data.environment}:${folder.data.path}`]
       : [];
   });
-  const missing = handOffsIn(stack, exported, [])
-    .filter(({ kind }) => kind === "missing")
-    .map(({ environment, folder, token }) => `${environment}:${folder}:${String(token)}`);
+  const handOffs = handOffsIn(stack, exported, []);
   const secrets = resources.flatMap(({ inputs }) => {
     const folder = secretsInputs.safeParse(inputs);
     if (!folder.success) return [];
     const { environment, path, entries } = folder.data;
+    const absent = absentIn({ environment, folder: path, entries }, handOffs);
     return Object.entries(entries)
-      .filter(([, { source }]) => !missing.includes(`${environment}:${path}:${source.split("@")[0] ?? ""}`))
+      .filter(([, { source }]) => !absent.has(source.split("@")[0] ?? ""))
       .map(([key, entry]) => ({ ...entry, environment, path: `${path}/${key}` }));
   });
   return { issued, folders: new Set(folders), secrets };

@@ -1,5 +1,5 @@
 import { type Token } from "../catalog";
-import { vaultEnvironments, type VaultEnvironment } from "../catalog/taxonomy";
+import { companions, vaultEnvironments, type VaultEnvironment } from "../catalog/taxonomy";
 import { vaultPlaces } from "./token-places";
 import { type StandingSecret, type VaultListing } from "./vault-audit-listing";
 import { isForeign, isPrintable, pathOf, type KnownName, type KnownNames } from "./vault-audit-places";
@@ -47,7 +47,7 @@ export function sharedValues(
 function mayBeEqual(name: string, parts: ReadonlySet<string>): boolean {
   const suffix = /__(.*)$/.exec(name)?.[1];
   if (publicParts.includes(suffix ?? name)) return true;
-  return suffix !== undefined && !parts.has(name);
+  return suffix !== undefined && Object.hasOwn(companions, suffix) && !parts.has(name);
 }
 
 /** `ALP_PAPER_TRADING__KEY_ID`: what has a companion's form, but is the credential itself. */

@@ -4,6 +4,7 @@ import { infisicalEnvironment, type InfisicalEnvironment } from "../environment"
 import { isStatus, UserError } from "../errors";
 import { type Call, VendorHttp } from "../http";
 import { explain } from "./explain";
+import { type WriteMethod } from "./secret-entry";
 
 const loginSchema = z.object({ accessToken: z.string() });
 const tagSchema = z.object({ id: z.string(), slug: z.string() });
@@ -23,8 +24,13 @@ const secretSchema = z.object({
     .nullish()
     .transform((tags) => tags ?? []),
   secretPath: z.string().optional(),
+  skipMultilineEncoding: z.boolean().nullish(),
 });
-const valueSchema = z.object({ secretKey: z.string(), secretValue: z.string() });
+const valueSchema = z.object({
+  secretKey: z.string(),
+  secretValue: z.string(),
+  secretValueHidden: z.boolean().optional(),
+});
 const withValueSchema = secretSchema.extend(valueSchema.shape);
 const writtenSchema = z.union([
   z.object({ approval: z.object({ slug: z.string() }) }),
@@ -49,7 +55,10 @@ export interface SecretChange {
 }
 
 /** What is written of a new one. */
-export type SecretWrite = Required<SecretChange>;
+export interface SecretWrite extends Required<SecretChange> {
+  /** As of the secret that it is a copy of. */
+  skipMultilineEncoding?: boolean;
+}
 
 /** A change policy holds a write back: it happens when a person approves it. */
 export class ApprovalPending extends UserError {
@@ -57,11 +66,21 @@ export class ApprovalPending extends UserError {
     folder: FolderRef,
     /** The change request, as the vault shows it. */
     readonly request: string,
-    /** The secrets that it is about. */
+    /** What it asks for, and of which secrets. */
+    readonly operation: WriteMethod,
     readonly names: readonly string[],
   ) {
     super(
       `the vault's change policy holds this write back: nothing was written in ${folder.path} of ${folder.environment}; approve request ${request} in the vault, then run again`,
+    );
+  }
+}
+
+/** The vault shows that there is a value, and not which: what it shows in its place must never be taken for it. */
+export class HiddenValue extends UserError {
+  constructor({ path, environment }: FolderRef, name: string) {
+    super(
+      `the vault hides the value of ${name} in ${path} of ${environment} from this identity: give INF_PROVISIONER the right to read values there, then run again`,
     );
   }
 }
@@ -183,7 +202,8 @@ export class InfisicalClient {
     { key, value }: { key: string; value: string },
   ): Promise<InfisicalSecretWithValue[]> {
     const query = { viewSecretValue: "true", metadataFilter: `key=${key},value=${value}` };
-    return (await this.orGone(folder, () => this.list(folder, query, withValueSchema))) ?? [];
+    const secrets = await this.orGone(folder, () => this.list(folder, query, withValueSchema));
+    return (secrets ?? []).map((secret) => shownValue(folder, secret));
   }
 
   /** What stands in one secret: for who has to compare or copy it. Keep it out of every record. */
@@ -196,7 +216,8 @@ export class InfisicalClient {
       query: { ...place, secretPath: path, viewSecretValue: "true", expandSecretReferences: "false" },
       idempotent: true,
     } as const;
-    return (await this.call(call, z.object({ secret: valueSchema }))).secret.secretValue;
+    const { secret } = await this.call(call, z.object({ secret: valueSchema }));
+    return shownValue(folder, secret).secretValue;
   }
 
   /** Every secret of a whole environment with its value, each with its folder: for the audit, which compares them. */
@@ -212,7 +233,7 @@ export class InfisicalClient {
 
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
   async writeSecrets(
-    method: "POST" | "PATCH" | "DELETE",
+    method: WriteMethod,
     folder: FolderRef,
     secrets: SecretWrite[] | SecretChange[] | { secretKey: string }[],
   ): Promise<void> {
@@ -228,7 +249,7 @@ export class InfisicalClient {
     const answer = await this.call(call, writtenSchema);
     if (!("approval" in answer)) return;
     const names = secrets.map(({ secretKey }) => secretKey);
-    throw new ApprovalPending(folder, answer.approval.slug, names);
+    throw new ApprovalPending(folder, answer.approval.slug, method, names);
   }
 
   private async knownFolders(projectId: string, environment: string): Promise<Map<string, string>> {
@@ -309,6 +330,12 @@ export class InfisicalClient {
     } as const;
     return (await this.http.call(call, loginSchema)).body.accessToken;
   }
+}
+
+function shownValue<T extends z.output<typeof valueSchema>>(folder: FolderRef, secret: T): T {
+  const { secretKey, secretValue, secretValueHidden } = secret;
+  if (secretValueHidden !== true && secretValue !== "<hidden-by-infisical>") return secret;
+  throw new HiddenValue(folder, secretKey);
 }
 
 function placeOf({ projectId, environment, path }: FolderRef): string {

@@ -1,9 +1,34 @@
-import { type InfisicalSecret } from "./client";
+import { VendorError } from "../errors";
+import { HiddenValue, type InfisicalSecret } from "./client";
 import { mapOf, originalOf, saysAsSent, type Plan } from "./plan";
-import { foundPair, metadataOf, writtenPair, type RenamePhase, type SecretEntry } from "./secret-entry";
+import {
+  metadataOf,
+  originKey,
+  originOf,
+  type Origin,
+  type RenamePhase,
+  type SecretEntry,
+} from "./secret-entry";
+import { isStoredAsIs } from "./secret-faults";
 
-/** What the names of a part are to hold; undefined where they are known to, and need not be read. */
-type Agreed = { value: string | undefined } | { unequal: string[] };
+/** What the names of a part are to hold; no value where they are known to hold the same, and need not be read. */
+interface Agreed {
+  value?: string;
+  /** Set where a name has to be written for that. */
+  write?: true;
+}
+/** A part with the names that it has, and what they are to hold. */
+interface Part extends Agreed {
+  name: string;
+  entry: SecretEntry;
+}
+
+/** What becomes of former names that are to be deleted: all of them go, or none. */
+interface Retirement {
+  gone: InfisicalSecret[];
+  /** Names that hold what nobody took over. */
+  changed: string[];
+}
 
 /** The secrets whose values are a person's: they stand there, under their names or under former ones. */
 export class CustodyPlan {
@@ -13,6 +38,7 @@ export class CustodyPlan {
   async take(parts: [string, SecretEntry][]): Promise<boolean> {
     const { plan } = this;
     const source = parts[0]?.[1].source ?? "";
+    const names = parts.map(([name]) => name);
     const missing = parts
       .filter(([name, entry]) => plan.vault.get(name) === undefined && this.sources(name, entry).length === 0)
       .map(([name]) => name);
@@ -20,105 +46,126 @@ export class CustodyPlan {
       plan.handOff("missing", source, missing);
       return false;
     }
-    const agreed = new Map<string, Agreed>();
-    for (const [name, entry] of parts) agreed.set(name, await this.agree(name, entry));
-    const unequal = [...agreed.values()].flatMap((one) => ("unequal" in one ? one.unequal : []));
+    const agreed: Part[] = [];
+    const unequal: string[] = [];
+    let retirement: Retirement;
+    try {
+      for (const [name, entry] of parts) {
+        const one = await this.agree(name, entry);
+        if ("unequal" in one) unequal.push(...one.unequal);
+        else agreed.push({ name, entry, ...one });
+      }
+      retirement = await this.retirement(agreed);
+    } catch (error) {
+      // A value that we may not see keeps nothing but its own token waiting.
+      if (!(error instanceof HiddenValue) && !(error instanceof VendorError && error.status === 403))
+        throw error;
+      plan.handOff("uncopyable", source, names);
+      return false;
+    }
     if (unequal.length > 0) {
       plan.handOff("unequal", source, unequal);
       return false;
     }
-    for (const [name, entry] of parts) {
-      const one = agreed.get(name);
-      if (one !== undefined && "value" in one) await this.write(name, entry, one.value);
+    const wouldChange = agreed.filter(({ write, value = "" }) => write === true && !isStoredAsIs(value));
+    if (wouldChange.length > 0) {
+      plan.handOff(
+        "uncopyable",
+        source,
+        wouldChange.map(({ name }) => name),
+      );
+      return false;
     }
+    for (const part of agreed) await this.write(part);
+    if (retirement.changed.length > 0) plan.handOff("changed", source, retirement.changed);
+    else for (const old of retirement.gone) plan.retire(old);
     return true;
   }
 
-  /** Its value stays where it is. What a person said of it before us comes back. */
+  /**
+   * Its value stays where it is, our copy too: somebody may read it by now. What a person said of a secret before us
+   * comes back.
+   */
   async release(name: string, entry: SecretEntry): Promise<void> {
     const { plan } = this;
     const there = plan.vault.get(name);
     const original = plan.originals[name];
     Reflect.deleteProperty(plan.originals, name);
-    const copied = plan.copies.delete(name);
-    if (there === undefined) return;
-    if (copied) {
-      // In another phase than this one, somebody reads it under this name.
-      const [former] = this.standing(entry, "added");
-      if (former !== undefined && (await this.holdSame([name, former]))) plan.remove.push(name);
-    } else if (original !== undefined && saysWhatWeWrote(there, entry)) {
-      const now = there.tags.filter(isPersons);
-      const known = (tag: { id: string }): boolean => original.tags.some(({ id }) => id === tag.id);
-      const tags = [
-        ...original.tags.filter((tag) => !isPersons(tag) || now.some(({ id }) => id === tag.id)),
-        ...now.filter((tag) => !known(tag)),
-      ];
-      const ours = metadataOf(entry).map(({ key }) => key);
-      plan.change.push({
-        secretKey: name,
-        secretComment: original.comment,
-        secretMetadata: [
-          ...original.metadata.filter(({ key }) => ours.includes(key)),
-          ...there.secretMetadata.filter(({ key }) => !ours.includes(key)),
-        ],
-        tagIds: await plan.vault.existingTags(tags.map(({ id }) => id)),
-      });
-    }
+    if (there === undefined || original?.id !== there.id || !saysWhatWeWrote(there, entry)) return;
+    const now = there.tags.filter(isPersons);
+    const tags = [
+      ...original.tags.filter((tag) => !isPersons(tag) || now.some(({ id }) => id === tag.id)),
+      ...now.filter((tag) => !original.tags.some(({ id }) => id === tag.id)),
+    ];
+    const ours = metadataOf(entry, "found").map(({ key }) => key);
+    plan.change.push({
+      secretKey: name,
+      secretComment: original.comment,
+      secretMetadata: [
+        ...original.metadata.filter(({ key }) => ours.includes(key)),
+        ...there.secretMetadata.filter(({ key }) => !ours.includes(key)),
+      ],
+      tagIds: await plan.vault.existingTags(tags.map(({ id }) => id)),
+    });
   }
 
-  private async agree(name: string, entry: SecretEntry): Promise<Agreed> {
+  private async agree(name: string, entry: SecretEntry): Promise<Agreed | { unequal: string[] }> {
     const { vault, before } = this.plan;
     if (vault.get(name) === undefined) {
-      const names = this.sources(name, entry);
-      return (await this.holdSame(names))
-        ? { value: await vault.value(names[0] ?? name) }
-        : { unequal: names };
+      const [first = name, ...others] = this.sources(name, entry);
+      if (!(await this.holdSame([first, ...others]))) return { unequal: [first, ...others] };
+      return { value: await vault.value(first), write: true };
     }
+    const returning = this.returning(entry).length > 0;
     const formers = this.standing(entry, "added");
-    const written = {
-      former: formers.filter((former) => !vault.isAt(former, before.versions[former])),
-      name: formers.some((former) => !vault.isAt(name, before.equals[former])) ? [name] : [],
-    };
-    const newer = [...written.former, ...written.name];
-    if (newer.length === 0) return { value: undefined };
-    if (await this.holdSame([name, ...formers])) return { value: await vault.value(name) };
+    const newer = [
+      ...formers.filter((former) => !vault.isAt(former, before.versions[former])),
+      ...(formers.some((former) => !vault.isAt(name, before.equals[former])) ? [name] : []),
+    ];
+    if (newer.length === 0 && !returning) return {};
+    if (newer.length === 0 || (await this.holdSame([name, ...formers]))) {
+      return { value: await vault.value(name), ...(returning ? { write: true } : {}) };
+    }
     // Whichever was written to since both held the same has the newer value; that has to be known, and be one value.
     const known = formers.every((former) => before.equals[former] !== undefined);
     if (!known || !(await this.holdSame(newer))) return { unequal: [name, ...formers] };
-    return { value: await vault.value(newer[0] ?? name) };
+    return { value: await vault.value(newer[0] ?? name), write: true };
   }
 
-  private async write(name: string, entry: SecretEntry, value: string | undefined): Promise<void> {
+  private async write({ name, entry, value }: Part): Promise<void> {
     const { plan } = this;
     const there = plan.vault.get(name);
     plan.settled.add(name);
     if (there === undefined) {
-      plan.make(name, entry, value ?? "");
-      plan.copies.add(name);
+      plan.make(name, entry, "custody", value ?? "", plan.vault.get(this.sources(name, entry)[0] ?? name));
     } else {
       await this.correct(there, entry, value);
     }
+    for (const former of this.returning(entry)) {
+      const deleted = plan.deleted[former];
+      if (deleted === undefined || value === undefined) continue;
+      await plan.restore(former, deleted, value);
+      plan.equal.set(former, name);
+    }
     for (const [former, { phase }] of Object.entries(entry.formerNames ?? {})) {
       const old = plan.vault.get(former);
-      const deleted = plan.deleted[former];
-      if (old !== undefined) Reflect.deleteProperty(plan.deleted, former);
-      if (old === undefined) {
-        if (deleted === undefined || phase === "old-deleted") continue;
-        await plan.makeAgain(former, deleted, value ?? (await plan.vault.value(name)));
-        plan.equal.set(former, name);
-      } else if (phase === "old-deleted") {
-        await this.retire(old, name, entry.source);
-      } else if (phase === "added") {
+      if (old === undefined) continue;
+      Reflect.deleteProperty(plan.deleted, former);
+      if (phase === "added") {
         if (value !== undefined && (await plan.vault.value(former)) !== value) plan.overwrite(old, value);
         plan.equal.set(former, name);
-      } else if (there === undefined || plan.vault.isAt(name, plan.before.equals[former])) {
-        // A write of ours to the name, of its tags, is no newer value.
-        if (plan.vault.isAt(former, plan.before.versions[former]) || there === undefined) {
-          plan.equal.set(former, name);
-        }
+      } else if (phase === "consumers-moved" && this.areEqual(former, name)) {
+        plan.equal.set(former, name);
       }
     }
     plan.handOffLeft(entry);
+  }
+
+  /** Nobody wrote to either since both held the same: a write of ours to the name, of its tags, is no newer value. */
+  private areEqual(former: string, name: string): boolean {
+    const { vault, before } = this.plan;
+    const copied = vault.get(name) === undefined;
+    return copied || (vault.isAt(name, before.equals[former]) && vault.isAt(former, before.versions[former]));
   }
 
   /** Tags, comment and metadata as the taxonomy wants them; what a person added beside them stays. */
@@ -129,26 +176,50 @@ export class CustodyPlan {
   ): Promise<void> {
     const { plan } = this;
     const name = there.secretKey;
-    const ours = metadataOf(entry, plan.copies.has(name) ? writtenPair : foundPair);
-    const tagIds = [...plan.tagIds(entry), ...there.tags.filter(isPersons).map(({ id }) => id)];
+    // One that says nothing of us was made by a person, be it in the place of a copy of ours.
+    const origin: Origin = originOf(there.secretMetadata) === "custody" ? "custody" : "found";
+    const ours = metadataOf(entry, origin);
     const theirs = there.secretMetadata.filter((pair) => !ours.some(({ key }) => key === pair.key));
-    const secretMetadata = [...ours, ...theirs];
-    const change = { secretKey: name, secretComment: entry.comment, secretMetadata, tagIds };
+    const change = {
+      secretKey: name,
+      secretComment: entry.comment,
+      secretMetadata: [...ours, ...theirs],
+      tagIds: [...plan.tagIds(entry), ...there.tags.filter(isPersons).map(({ id }) => id)],
+    };
     const wrong = value !== undefined && (await plan.vault.value(name)) !== value;
     if (!wrong && saysAsSent(there, change)) return;
     if (wrong) plan.wrongValue.add(name);
-    const taken = plan.before.entries[name]?.custody === true || plan.copies.has(name);
-    if (!taken) plan.originals[name] = originalOf(there);
+    const known = [plan.originals[name], plan.before.versions[name]].some((one) => one?.id === there.id);
+    if (origin === "found" && !known) plan.originals[name] = originalOf(there);
     plan.change.push(wrong ? { ...change, secretValue: value } : change);
   }
 
-  /** A former name goes where its value stands under the new one, or is an older one that nobody wrote to since. */
-  private async retire(former: InfisicalSecret, name: string, source: string): Promise<void> {
-    const { plan } = this;
-    const untouched = plan.vault.isAt(former.secretKey, plan.before.versions[former.secretKey]);
-    const copied = plan.vault.get(name) === undefined;
-    if (untouched || copied || (await this.holdSame([name, former.secretKey]))) plan.retire(former);
-    else plan.handOff("changed", source, [former.secretKey]);
+  /** Former names go where their values stand under the new ones, or are older ones that nobody wrote to since. */
+  private async retirement(parts: readonly Part[]): Promise<Retirement> {
+    const { vault, before } = this.plan;
+    const gone: InfisicalSecret[] = [];
+    const changed: string[] = [];
+    for (const { name, entry, value } of parts) {
+      for (const former of this.standing(entry, "old-deleted")) {
+        const old = vault.get(former);
+        if (old === undefined) continue;
+        const untouched = vault.isAt(former, before.versions[former]);
+        const kept = untouched || (await vault.value(former)) === (value ?? (await vault.value(name)));
+        if (kept) gone.push(old);
+        else changed.push(former);
+      }
+    }
+    return { gone, changed };
+  }
+
+  /** Former names that we deleted, and that a phase wants again. */
+  private returning({ formerNames = {} }: SecretEntry): string[] {
+    return Object.keys(formerNames).filter(
+      (former) =>
+        formerNames[former]?.phase !== "old-deleted" &&
+        this.plan.vault.get(former) === undefined &&
+        this.plan.deleted[former] !== undefined,
+    );
   }
 
   /** Where a name that is not there gets its value from: where it once was, only from a name that followed it. */
@@ -176,11 +247,7 @@ function isPersons({ slug }: { slug: string }): boolean {
   return !/^(function|sensitivity|consumer|rotation)-/.test(slug);
 }
 
-/** Whether comment and metadata are still ours: what a person wrote since is not to be undone. */
-function saysWhatWeWrote(there: InfisicalSecret, entry: SecretEntry): boolean {
-  const actual = mapOf(there.secretMetadata);
-  return (
-    there.secretComment === entry.comment &&
-    metadataOf(entry, foundPair).every(({ key, value }) => actual[key] === value)
-  );
+/** Whether the comment is still ours: what a person wrote since is not to be undone. */
+function saysWhatWeWrote(there: InfisicalSecret, { comment }: SecretEntry): boolean {
+  return there.secretComment === comment && mapOf(there.secretMetadata)[originKey] === "found";
 }

@@ -15,14 +15,24 @@ export async function planFolder(
   const issued = new IssuedPlan(plan);
   for (const group of tokensOf(wanted.entries)) {
     const parts = group.filter(([, entry]) => entry.custody === true);
+    const others = group.filter(([, entry]) => entry.custody !== true);
     // Companions describe what stands there.
-    if (parts.length > 0 && !(await custody.take(parts))) continue;
-    for (const [name, entry] of group) if (entry.custody !== true) await issued.write(name, entry);
+    if (parts.length > 0 && !(await custody.take(parts))) {
+      for (const [name] of others) plan.skipped.add(name);
+      continue;
+    }
+    for (const [name, entry] of others) {
+      await issued.write(name, entry, parts.length > 0 ? "custody" : "issued");
+    }
   }
+  const oldNames = Object.values(wanted.entries).flatMap(({ formerNames = {} }) => Object.keys(formerNames));
   for (const [name, entry] of Object.entries(before.entries)) {
-    if (wanted.entries[name] !== undefined) continue;
-    await (entry.custody === true ? custody : issued).release(name, entry);
+    // A token that was renamed stands under its old name as long as the phase says so.
+    if (wanted.entries[name] !== undefined || oldNames.includes(name)) continue;
+    if (entry.custody === true) await custody.release(name, entry);
+    else await issued.release(name, entry);
   }
+  if (Object.keys(wanted.entries).length === 0) issued.releaseMerged();
   return plan;
 }
 

@@ -7,6 +7,7 @@ import {
   metadataOf,
   type HandOff,
   type Memory,
+  type Origin,
   type Original,
   type SecretEntry,
   type SecretsInputs,
@@ -23,28 +24,30 @@ export class Plan {
   readonly create: SecretWrite[] = [];
   readonly change: SecretChange[] = [];
   /** Only after all else was written and seen. */
-  readonly remove: string[] = [];
+  readonly remove = new Set<string>();
   readonly handOffs: HandOff[] = [];
   /** Names that hold what they are to hold, or will after the write. */
   readonly settled = new Set<string>();
   /** Former name → name of one in custody; they hold the same, or will. */
   readonly equal = new Map<string, string>();
+  /** Companions that wait for their token: what stands there may be of before. */
+  readonly skipped = new Set<string>();
   /** Names that do not hold the value that they are to hold. */
   readonly wrongValue = new Set<string>();
   /** Name → the other value of ours that it holds instead. */
   readonly otherValue = new Map<string, string>();
+  readonly merged: Set<string>;
   readonly originals: Record<string, Original>;
   readonly deleted: Record<string, Original>;
-  readonly copies: Set<string>;
 
   constructor(
     readonly wanted: SecretsInputs,
     readonly before: Before,
     readonly vault: ObservedFolder,
   ) {
+    this.merged = new Set(before.merged);
     this.originals = { ...before.originals };
     this.deleted = { ...before.deleted };
-    this.copies = new Set(before.copies);
   }
 
   get writes(): (SecretWrite | SecretChange)[] {
@@ -64,13 +67,15 @@ export class Plan {
     });
   }
 
-  make(name: string, entry: SecretEntry, secretValue: string): void {
+  /** Makes a secret; `like` is the one that its value is copied from. */
+  make(name: string, entry: SecretEntry, origin: Origin, secretValue: string, like?: InfisicalSecret): void {
     this.create.push({
       secretKey: name,
       secretValue,
       secretComment: entry.comment,
-      secretMetadata: metadataOf(entry),
+      secretMetadata: metadataOf(entry, origin),
       tagIds: this.tagIds(entry),
+      ...multiline(like?.skipMultilineEncoding),
     });
     this.wrongValue.add(name);
   }
@@ -83,17 +88,18 @@ export class Plan {
   }
 
   /** Makes a former name that we deleted again, as it was. */
-  async makeAgain(name: string, original: Original, secretValue: string): Promise<void> {
-    const { tags, comment: secretComment, metadata: secretMetadata } = original;
+  async restore(name: string, original: Original, secretValue: string): Promise<void> {
+    const { tags, comment: secretComment, metadata: secretMetadata, skipMultilineEncoding } = original;
     const tagIds = await this.vault.existingTags(tags.map(({ id }) => id));
-    this.create.push({ secretKey: name, secretValue, secretComment, secretMetadata, tagIds });
+    const write = { secretKey: name, secretValue, secretComment, secretMetadata, tagIds };
+    this.create.push({ ...write, ...multiline(skipMultilineEncoding) });
     this.wrongValue.add(name);
     Reflect.deleteProperty(this.deleted, name);
   }
 
   /** Deletes a former name, and remembers what it had. */
   retire(secret: InfisicalSecret): void {
-    this.remove.push(secret.secretKey);
+    this.remove.add(secret.secretKey);
     this.deleted[secret.secretKey] = originalOf(secret);
   }
 
@@ -114,8 +120,9 @@ export class Plan {
   }
 }
 
-export function originalOf({ tags, secretComment, secretMetadata }: InfisicalSecret): Original {
-  return { tags, comment: secretComment, metadata: secretMetadata };
+export function originalOf(secret: InfisicalSecret): Original {
+  const { id, tags, secretComment: comment, secretMetadata: metadata, skipMultilineEncoding } = secret;
+  return { id, tags, comment, metadata, ...multiline(skipMultilineEncoding) };
 }
 
 /** Whether the secret says what a write says of it, whatever its value. */
@@ -132,4 +139,8 @@ export function saysAsSent(
 
 export function mapOf(pairs: readonly SecretMetadata[]): Record<string, string> {
   return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+}
+
+function multiline(skip: boolean | null | undefined): { skipMultilineEncoding?: boolean } {
+  return typeof skip === "boolean" ? { skipMultilineEncoding: skip } : {};
 }

@@ -25,20 +25,25 @@ export interface SecretEntry {
   formerNames?: Record<string, FormerName>;
 }
 
+export type WriteMethod = "POST" | "PATCH" | "DELETE";
+
 /** What only a person can do. */
 export interface HandOff {
   /**
    * `missing`: a value in custody stands nowhere. `unequal`: names that are to hold one value hold several.
    * `changed`: a former name is to be deleted, but holds what nobody took over. `left`: a former name that nobody
-   * reads any more still stands. `approval`: a change policy holds a write back.
+   * reads any more still stands. `uncopyable`: a value in custody cannot be read, or would not be the same under
+   * another name. `approval`: a change policy holds a write back.
    */
-  kind: "missing" | "unequal" | "changed" | "left" | "approval";
+  kind: "missing" | "unequal" | "changed" | "left" | "uncopyable" | "approval";
   /** `TOKEN@generation`; empty for an approval, which may be of several. */
   source: string;
   /** The secrets that it is about, sorted. */
   names: string[];
   /** The change request that waits for a person. */
   request?: string;
+  /** What it asks for. */
+  operation?: WriteMethod;
 }
 
 /** One version of one secret: as long as it stands, nobody has written to the secret. */
@@ -49,9 +54,13 @@ export interface SecretVersion {
 
 /** What a secret had beside its value before us. */
 export interface Original {
+  /** Of the secret: one that was made again under the same name is another. */
+  id: string;
   tags: { id: string; slug: string }[];
   comment: string;
   metadata: SecretMetadata[];
+  /** Whether its lines are sent as they are; absent where it does not say. */
+  skipMultilineEncoding?: boolean;
 }
 
 export interface SecretsInputs extends FolderRef {
@@ -71,12 +80,12 @@ export interface Memory {
   versions: Record<string, SecretVersion>;
   /** Former name of one in custody → the version of the name that it has now, when both last held the same. */
   equals: Record<string, SecretVersion>;
+  /** Former names of what we issue that we have written to. */
+  merged: string[];
   /** Name in custody → what it had before us, for the day on which it is let go; secret, for comments say anything. */
   originals: Record<string, Original>;
   /** Former name that we deleted → what it had, for going back; secret. */
   deleted: Record<string, Original>;
-  /** Names in custody that we made, by copying a former name. */
-  copies: string[];
   handOffs: HandOff[];
 }
 
@@ -84,21 +93,26 @@ export const nothingRemembered: Memory = {
   uncertain: {},
   versions: {},
   equals: {},
+  merged: [],
   originals: {},
   deleted: {},
-  copies: [],
   handOffs: [],
 };
 
-/** The metadata pair of a secret whose value this program wrote, so that a list can ask for those and no others. */
-export const writtenPair = { key: "value", value: "written" } as const;
-/** The pair of a secret in custody whose value was found. */
-export const foundPair = { key: writtenPair.key, value: "found" } as const;
+/**
+ * The metadata pair that says whose a value is, so that a list can ask for some and no others. `issued`: ours, a
+ * token's or a companion's. `custody`: our copy of a former name in custody, and a companion in custody. `found`: a
+ * person's, in its place.
+ */
+export const originKey = "value";
+export type Origin = "issued" | "custody" | "found";
 
 /** The metadata of a secret as it is sent. */
-export function metadataOf(
-  { metadata }: SecretEntry,
-  pair: typeof writtenPair | typeof foundPair = writtenPair,
-): SecretMetadata[] {
-  return [...Object.entries(metadata).map(([key, value]) => ({ key, value })), pair];
+export function metadataOf({ metadata }: SecretEntry, origin: Origin): SecretMetadata[] {
+  const pairs = Object.entries({ ...metadata, [originKey]: origin });
+  return pairs.map(([key, value]) => ({ key, value }));
+}
+
+export function originOf(metadata: readonly SecretMetadata[]): string | undefined {
+  return metadata.find(({ key }) => key === originKey)?.value;
 }

@@ -24,18 +24,25 @@ export function secretFaults({ entries, values }: SecretsInputs): string[] {
 
 function valueFaults(name: string, value: string): string[] {
   if (value === "") return [`the value of ${name} is empty`];
-  const faults: string[] = [];
-  if (asStored(value) !== value) {
-    faults.push(
-      `the value of ${name} starts or ends with white space, which the vault would cut off: all but one line feed at the end`,
-    );
-  }
-  if (value.includes("${")) {
-    faults.push(
-      `the value of ${name} holds a dollar sign and a brace, which the vault would take for a reference`,
-    );
-  }
-  return faults;
+  return [
+    ...(asStored(value) === value
+      ? []
+      : [
+          `the value of ${name} starts or ends with white space, which the vault would cut off: all but one line feed at the end`,
+        ]),
+    ...(hasReference(value)
+      ? [`the value of ${name} holds a dollar sign and a brace, which the vault would take for a reference`]
+      : []),
+  ];
+}
+
+/** Whether the vault would store the value to the byte, wherever it stands. */
+export function isStoredAsIs(value: string): boolean {
+  return value !== "" && asStored(value) === value && !hasReference(value);
+}
+
+function hasReference(value: string): boolean {
+  return value.includes("${");
 }
 
 /** https://github.com/Infisical/infisical: values lose the white space around them, but for a last line feed. */

@@ -11,29 +11,51 @@ export function memoryOf(state: Partial<Memory>): Memory {
     uncertain: state.uncertain ?? none.uncertain,
     versions: state.versions ?? none.versions,
     equals: state.equals ?? none.equals,
+    merged: state.merged ?? none.merged,
     originals: state.originals ?? none.originals,
     deleted: state.deleted ?? none.deleted,
-    copies: state.copies ?? none.copies,
     handOffs: state.handOffs ?? none.handOffs,
   };
 }
 
 /** What is known once a plan is carried out; `after` shows what was written. */
 export function memoryAfter(plan: Plan, after: ObservedFolder): Memory {
-  const { before, originals, deleted, copies, handOffs } = plan;
-  const versions = without(before.versions, plan.remove);
-  const equals = without(before.equals, plan.remove);
-  // Of what was not written, the version is the one whose value was looked at.
-  const note = (record: Record<string, SecretVersion>, key: string, name: string): void => {
-    const version = (plan.touched.includes(name) ? after : plan.vault).version(name);
-    if (version !== undefined) record[key] = version;
+  const { originals, deleted, merged, handOffs } = plan;
+  const seen = (name: string): SecretVersion | undefined => {
+    const before = plan.vault.version(name);
+    if (!plan.touched.includes(name)) return before;
+    const now = after.version(name);
+    // One write of ours makes one version. Where there are more, somebody else wrote too: that is not ours to know.
+    return now?.version === (before?.version ?? 0) + 1 ? now : undefined;
   };
-  for (const name of plan.settled) note(versions, name, name);
-  for (const [former, name] of plan.equal) {
-    note(versions, former, former);
-    note(equals, former, name);
+  const known = knownVersions(plan, seen);
+  return { uncertain: {}, ...known, merged: [...merged].sort(), originals, deleted, handOffs };
+}
+
+/** What a look at the vault tells: of what needs no write, the versions that were compared. */
+export function versionsSeen(plan: Plan): Pick<Memory, "versions" | "equals"> {
+  return knownVersions(plan, (name) => (plan.touched.includes(name) ? undefined : plan.vault.version(name)));
+}
+
+/** The versions of before with those of now, where one is known. */
+function knownVersions(
+  plan: Plan,
+  seen: (name: string) => SecretVersion | undefined,
+): Pick<Memory, "versions" | "equals"> {
+  const { before, remove, skipped } = plan;
+  const versions = without(before.versions, [...remove, ...skipped]);
+  const equals = without(before.equals, [...remove]);
+  for (const name of plan.settled) {
+    const version = seen(name);
+    if (version !== undefined) versions[name] = version;
   }
-  return { uncertain: {}, versions, equals, originals, deleted, copies: [...copies].sort(), handOffs };
+  for (const [former, name] of plan.equal) {
+    const [old, current] = [seen(former), seen(name)];
+    if (old === undefined || current === undefined) continue;
+    versions[former] = old;
+    equals[former] = current;
+  }
+  return { versions, equals };
 }
 
 /** What is known where a plan may have been carried out or not: each name holds what was wanted, or what it held. */
@@ -49,18 +71,18 @@ export function recordAfterFailure(
   );
   const handOffs = [...plan.handOffs];
   if (error instanceof ApprovalPending) {
-    const { names, request } = error;
-    handOffs.push({ kind: "approval", source: "", names: [...names].sort(), request });
+    const { names, request, operation } = error;
+    handOffs.push({ kind: "approval", source: "", names: [...names].sort(), request, operation });
   }
   return {
     entries: { ...before.entries, ...wanted.entries },
     values,
     uncertain,
-    versions: without(before.versions, unsure),
+    versions: without(before.versions, [...unsure, ...plan.skipped]),
     equals: before.equals,
-    originals: { ...plan.originals, ...before.originals },
+    merged: [...plan.merged].sort(),
+    originals: { ...before.originals, ...plan.originals },
     deleted: { ...before.deleted, ...plan.deleted },
-    copies: [...new Set([...before.copies, ...plan.copies])].sort(),
     handOffs,
   };
 }

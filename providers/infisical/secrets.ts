@@ -5,26 +5,23 @@ import { dynamic, type CustomResourceOptions, type Input, type Output } from "@p
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
-import {
-  type FolderRef,
-  type InfisicalClient,
-  type InfisicalSecret,
-  type SecretChange,
-  type SecretMetadata,
-} from "./client";
+import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretChange } from "./client";
 import { ObservedFolder } from "./observed-folder";
 import { mapOf, saysAsSent, type Before, type Plan } from "./plan";
 import { planFolder } from "./plan-folder";
 import {
-  writtenPair,
   nothingRemembered,
+  originKey,
+  originOf,
   type HandOff,
   type Memory,
+  type Origin,
   type SecretEntry,
   type SecretsInputs,
+  type WriteMethod,
 } from "./secret-entry";
 import { secretFaults } from "./secret-faults";
-import { memoryAfter, memoryOf, recordAfterFailure } from "./secret-memory";
+import { memoryAfter, memoryOf, recordAfterFailure, versionsSeen } from "./secret-memory";
 
 /** A state from before a part of the memory existed lacks it. */
 export type InfisicalSecretsOutputs = SecretsInputs & Partial<Memory>;
@@ -104,6 +101,7 @@ export function infisicalSecrets(
         props: {
           ...inputsOf(props),
           ...memoryOf(props),
+          ...versionsSeen(plan),
           entries: Object.fromEntries(entries),
           values: Object.fromEntries(values),
           uncertain: {},
@@ -113,7 +111,7 @@ export function infisicalSecrets(
     },
 
     update: async (_id, olds, news) => ({
-      outs: { ...inputsOf(news), ...(await write(news, beforeOf(olds))) },
+      outs: { ...inputsOf(news), ...(await write(news, beforeOf(olds), olds.tagIds)) },
     }),
 
     delete: async (_id, props) => {
@@ -146,7 +144,11 @@ export function infisicalSecrets(
   }
 
   /** At most one call per kind of change, none where all is as it should be, and a look at the result. */
-  async function write(wanted: SecretsInputs, before: Before): Promise<Memory> {
+  async function write(
+    wanted: SecretsInputs,
+    before: Before,
+    tagIdsBefore: Record<string, string> = {},
+  ): Promise<Memory> {
     const folder = folderOf(wanted);
     const observed = (await observe(wanted)) ?? new ObservedFolder(client(), folder, []);
     const plan = await planFolder(wanted, before, observed);
@@ -155,24 +157,42 @@ export function infisicalSecrets(
       if (plan.create.length > 0) await client().writeSecrets("POST", folder, plan.create);
       if (plan.change.length > 0) await client().writeSecrets("PATCH", folder, plan.change);
       const after = plan.writes.length > 0 ? await readBack(folder, plan) : observed;
-      if (plan.remove.length > 0) {
-        const named = plan.remove.map((secretKey) => ({ secretKey }));
-        await client().writeSecrets("DELETE", folder, named);
-      }
+      if (plan.remove.size > 0) await remove(folder, plan);
       return memoryAfter(plan, after);
     } catch (error) {
-      const properties = { ...inputsOf(wanted), ...recordAfterFailure(plan, error) };
+      // What is no longer wanted has tags too, which the next run may have to name.
+      const tagIds = { ...tagIdsBefore, ...wanted.tagIds };
+      const properties = { ...inputsOf(wanted), ...recordAfterFailure(plan, error), tagIds };
       throw new PartialFailure(error, idOf(wanted), properties);
     }
   }
 
+  async function remove(folder: FolderRef, plan: Plan): Promise<void> {
+    const names = [...plan.remove];
+    if (plan.writes.length > 0) {
+      // Time has passed since the look: what somebody wrote meanwhile is the newest value.
+      const now = await observe(folder);
+      const written = names.filter((name) => now?.isAt(name, plan.vault.version(name)) !== true);
+      if (written.length > 0) {
+        throw new UserError(
+          `${written.join(", ")} in ${folder.path} of ${folder.environment} was written to during this run, so that nothing is deleted: run again`,
+        );
+      }
+    }
+    const named = names.map((secretKey) => ({ secretKey }));
+    await client().writeSecrets("DELETE", folder, named);
+  }
+
   /** What we wrote the value of is listed with it; all else without, and a former name's value is read by itself. */
   async function readBack(folder: FolderRef, plan: Plan): Promise<ObservedFolder> {
-    const ours = plan.writes.filter(({ secretMetadata }) => isWritten(secretMetadata));
-    const withValues = ours.length > 0 ? await client().secretsWhere(folder, writtenPair) : [];
-    const others = ours.length < plan.writes.length ? ((await client().secrets(folder)) ?? []) : [];
-    const after = new ObservedFolder(client(), folder, [...others, ...withValues]);
-    const values = new Map(withValues.map(({ secretKey, secretValue }) => [secretKey, secretValue]));
+    const origins = [...new Set(plan.writes.map(({ secretMetadata }) => originOf(secretMetadata)))];
+    const listed: (InfisicalSecret & { secretValue?: string })[] = [];
+    if (origins.some((origin) => !isListed(origin))) listed.push(...((await client().secrets(folder)) ?? []));
+    for (const origin of origins.filter(isListed)) {
+      listed.push(...(await client().secretsWhere(folder, { key: originKey, value: origin })));
+    }
+    const after = new ObservedFolder(client(), folder, listed);
+    const values = new Map(listed.map(({ secretKey, secretValue }) => [secretKey, secretValue]));
     const wrong: string[] = [];
     for (const one of plan.writes) {
       const name = one.secretKey;
@@ -188,28 +208,35 @@ export function infisicalSecrets(
   }
 }
 
-function isWritten(metadata: readonly SecretMetadata[]): boolean {
-  return metadata.some(({ key, value }) => key === writtenPair.key && value === writtenPair.value);
+/** Values that this program wrote. */
+function isListed(origin: string | undefined): origin is Origin {
+  return origin === "issued" || origin === "custody";
 }
 
 /** The same change request twice would leave a person with two of them. */
 function refuseSecondRequest(plan: Plan, { path, environment }: FolderRef): void {
   const open = plan.before.handOffs.find(({ kind }) => kind === "approval");
-  const calls = [namesOf(plan.create), namesOf(plan.change), plan.remove];
-  if (open === undefined || !calls.some((names) => isDeepStrictEqual(open.names, [...names].sort()))) return;
+  const calls: Record<WriteMethod, string[]> = {
+    POST: plan.create.map(({ secretKey }) => secretKey),
+    PATCH: plan.change.map(({ secretKey }) => secretKey),
+    DELETE: [...plan.remove],
+  };
+  if (open?.operation === undefined || !isDeepStrictEqual(open.names, calls[open.operation].sort())) return;
   throw new UserError(
     `the change request ${open.request ?? ""} for ${open.names.join(", ")} in ${path} of ${environment} is not merged yet: approve it in the vault, then run again; if it was rejected, run pulumi refresh first, and it is asked for again`,
   );
 }
 
-function namesOf(writes: readonly SecretChange[]): string[] {
-  return writes.map(({ secretKey }) => secretKey);
-}
-
 /** What a refresh shows of a name; undefined where it has to be written, so that the next up does. */
 function entryAsItIs(name: string, entry: SecretEntry, plan: Plan): SecretEntry | undefined {
-  const change = plan.writes.find(({ secretKey }) => secretKey === name);
+  const change = plan.change.find(({ secretKey }) => secretKey === name);
   const there = plan.vault.get(name);
+  if (plan.wrongValue.has(name) && entry.custody === true && there !== undefined) {
+    // It stays taken over: without its former names it differs, and the next up looks.
+    const kept = { ...entry };
+    delete kept.formerNames;
+    return kept;
+  }
   if (plan.wrongValue.has(name) && !plan.otherValue.has(name)) return undefined;
   const asItIs = change === undefined || there === undefined ? entry : saidThere(there, entry, change);
   if (entry.formerNames === undefined) return asItIs;
@@ -217,20 +244,25 @@ function entryAsItIs(name: string, entry: SecretEntry, plan: Plan): SecretEntry 
   return { ...asItIs, formerNames: Object.fromEntries(right) };
 }
 
+/** In place of a person's own words: the state and a preview show entries in plain text. */
+const theirs = "(changed in the vault)";
+
 function saidThere(
   { tags, secretMetadata, secretComment }: InfisicalSecret,
   entry: SecretEntry,
   change: SecretChange,
 ): SecretEntry {
-  const { [writtenPair.key]: pair, ...metadata } = mapOf(secretMetadata);
-  // The pair is no part of the entry: it is shown where it is wrong.
-  const wrong =
-    pair === mapOf(change.secretMetadata)[writtenPair.key] ? {} : { [writtenPair.key]: pair ?? "" };
+  const actual = mapOf(secretMetadata);
+  const metadata = Object.entries(entry.metadata).flatMap(([key, value]) =>
+    actual[key] === undefined ? [] : [[key, actual[key] === value ? value : theirs] as const],
+  );
+  // The origin is no part of the entry: it is shown where it is wrong.
+  const origin = originOf(secretMetadata) === originOf(change.secretMetadata) ? {} : { [originKey]: theirs };
   return {
     ...entry,
     tags: tags.map(({ slug }) => slug).sort(),
-    metadata: { ...metadata, ...wrong },
-    comment: secretComment,
+    metadata: { ...Object.fromEntries(metadata), ...origin },
+    comment: secretComment === entry.comment ? secretComment : theirs,
   };
 }
 

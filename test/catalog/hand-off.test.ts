@@ -259,7 +259,7 @@ it("says of a write that waits for an approval what to approve, and what comes t
 
 it("has one text for each kind", () => {
   expect(handOffText(models, { ...missing, kind: "missing" })).toBe(custodyHandOff(models, missing));
-  for (const kind of ["unequal", "changed", "left"] as const) {
+  for (const kind of ["unequal", "changed", "left", "uncopyable"] as const) {
     expect(handOffText(models, { ...missing, kind })).toBe(renameHandOff(models, { ...missing, kind }));
   }
 });
@@ -272,7 +272,7 @@ describe("of every token in the vault", () => {
   it.each(cases)("$name: a text is steps from the first to the last, and refers to no other page", (one) => {
     const { token, place } = one;
     const names = vaultKeys(token, place);
-    for (const kind of ["missing", "unequal", "changed", "left"] as const) {
+    for (const kind of ["missing", "unequal", "changed", "left", "uncopyable"] as const) {
       const text = handOffText(token, { environment: "prod", folder: place.folder, names, kind });
       const [headline, ...lines] = text.split("\n");
       expect(headline).toMatch(/^hand-off: /);

@@ -94,6 +94,7 @@ describe("secrets", () => {
         secretMetadata: [{ key: "k", value: "v", isEncrypted: false }],
         tags: [],
         secretPath: "/MooseQuest",
+        skipMultilineEncoding: null,
       },
     ]);
     expect(await client.value(world.place, "A")).toBe(value);

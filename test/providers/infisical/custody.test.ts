@@ -225,7 +225,7 @@ describe("a write that a change policy holds back", () => {
     const slug = world.state.approvals[0]?.slug ?? "-";
     expect(failure.message).toContain(`approve request ${slug}`);
     expect(folder.state?.handOffs).toEqual([
-      { kind: "approval", source: "", names: ["OTHER"], request: slug },
+      { kind: "approval", source: "", names: ["OTHER"], request: slug, operation: "POST" },
     ]);
     const again = await failureOf(folder.up({ issued }));
     expect(again.message).toContain(

@@ -25,6 +25,19 @@ export interface Wanted {
   companions?: Record<string, string>;
 }
 
+/** What one run wants of one name, where {@link Wanted} is too little. */
+export interface WantedEntry {
+  /** @default "TOKEN" */
+  token?: string;
+  /** @default in custody */
+  value?: string;
+  companion?: true;
+  formerNames?: Record<string, RenamePhase>;
+  /** @default "2026-05-06" */
+  generation?: string;
+  tags?: string[];
+}
+
 /** Our secrets of one folder from run to run, as the engine drives them: state in, state out, as JSON. */
 export class DrivenFolder {
   state: InfisicalSecretsOutputs | undefined;
@@ -32,15 +45,20 @@ export class DrivenFolder {
   private readonly tagIds: Record<string, string>;
 
   constructor(readonly world: VaultWorld) {
-    const { id: projectId } = world.project;
-    const tagOf = (slug: string): string =>
-      (world.state.tags.find((tag) => tag.slug === slug) ?? createTag(world.state, { projectId, slug })).id;
-    this.tagIds = Object.fromEntries(slugs.map((slug) => [slug, tagOf(slug)]));
+    this.tagIds = Object.fromEntries(slugs.map((slug) => [slug, this.tag(slug)]));
   }
 
   /** What it did; throws what the run failed with. */
-  async up(wanted: Wanted): Promise<"created" | "updated" | "same"> {
-    const news = this.inputs(wanted);
+  up(wanted: Wanted): Promise<"created" | "updated" | "same"> {
+    return this.run(this.inputs(wanted));
+  }
+
+  /** The same, name by name. */
+  upOf(entries: Record<string, WantedEntry>): Promise<"created" | "updated" | "same"> {
+    return this.run(this.inputsOf(entries));
+  }
+
+  private async run(news: SecretsInputs): Promise<"created" | "updated" | "same"> {
     const resource = infisicalSecrets(this.client);
     const { failures } = await resource.check(this.state ?? {}, news);
     if (failures !== undefined) throw new Error(failures[0]?.reason);
@@ -93,15 +111,22 @@ export class DrivenFolder {
     this.world.state.secrets = this.world.state.secrets.filter((secret) => secret !== gone);
   }
 
-  /** Name → value of every secret of the folder. */
+  /** Name → value of every secret of the vault, but for companions. */
   get values(): Record<string, string> {
-    const names = ["NEW", "OLD", "OLDER", "KEY_ID", "OLD_KEY_ID", "SECRET", "OLD_SECRET"];
-    return Object.fromEntries(
-      names.flatMap((name) => {
-        const secret = this.world.secret(name);
-        return secret === undefined ? [] : [[name, secret.value] as const];
-      }),
-    );
+    const secrets = this.world.state.secrets.filter(({ name }) => !name.includes("__"));
+    return Object.fromEntries(secrets.map(({ name, value }) => [name, value]));
+  }
+
+  /** A person changes what is said of it. */
+  edit(name: string, change: Partial<Secret>): void {
+    const secret = this.world.present(name);
+    Object.assign(secret, change);
+    secret.version += 1;
+  }
+
+  /** Puts something between the resource and the vault. */
+  through(client: InfisicalClient): void {
+    this.ownClient = client;
   }
 
   /** What of the vault was asked since `from`, as `GET /api/v4/secrets`. */
@@ -143,6 +168,41 @@ export class DrivenFolder {
         ),
       },
     };
+  }
+
+  private inputsOf(entries: Record<string, WantedEntry>): SecretsInputs {
+    const wanted = Object.entries(entries);
+    const all = new Set(wanted.flatMap(([, { tags = slugs }]) => tags));
+    return {
+      ...this.world.place,
+      tagIds: Object.fromEntries([...all].map((slug) => [slug, this.tag(slug)])),
+      values: Object.fromEntries(
+        wanted.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value] as const])),
+      ),
+      entries: Object.fromEntries(
+        wanted.map(
+          ([name, { token = "TOKEN", value, companion, formerNames, generation = "2026-05-06", tags }]) => [
+            name,
+            {
+              tags: [...(tags ?? slugs)].sort(),
+              metadata: { function: "notify", generation },
+              comment: "ours",
+              source: `${token}@${generation}`,
+              ...(value === undefined ? { custody: true as const } : {}),
+              ...(companion === undefined ? {} : { companion }),
+              ...(formerNames === undefined ? {} : { formerNames: withMeanings(formerNames) }),
+            },
+          ],
+        ),
+      ),
+    };
+  }
+
+  /** The id of a tag of the project, made where it is missing. */
+  private tag(slug: string): string {
+    const { state, project } = this.world;
+    const there = state.tags.find((tag) => tag.slug === slug);
+    return (there ?? createTag(state, { projectId: project.id, slug })).id;
   }
 
   private keep(state: InfisicalSecretsOutputs): void {

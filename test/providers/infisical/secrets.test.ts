@@ -80,7 +80,7 @@ function expectWritten(name: string, value: string, changes: Partial<SecretEntry
   expect([...actualTags].sort()).toEqual(wanted.tags.map((slug) => tagIds[slug]).sort());
   expect(Object.fromEntries(metadata.map((pair) => [pair.key, pair.value]))).toEqual({
     ...wanted.metadata,
-    value: "written",
+    value: "issued",
   });
 }
 
