@@ -55,7 +55,7 @@ async function listVault(environments: readonly VaultEnvironment[]): Promise<Vau
   const fingerprint = fingerprints();
   const listings: VaultListing[] = [];
   for (const environment of environments) {
-    const folders = await client.folderPaths(projectId, environment);
+    const folders = [...(await client.folders(projectId, environment)).keys()];
     const secrets = await client.secretsBelow(projectId, environment);
     listings.push(listingOf(environment, { folders, secrets }, fingerprint));
   }

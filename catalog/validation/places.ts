@@ -236,6 +236,7 @@ function keyOf({ environment, what }: OccupiedPlace): string {
 /** Every single place that the token, its old names in the vault and its settings take up. */
 function occupied(token: Token): OccupiedPlace[] {
   const { destinations, settings, environments: own } = token;
+  const inVault = token.dev ? [...own, "dev"] : own;
   const inEach = (what: string): OccupiedPlace[] => own.map((environment) => ({ environment, what }));
   const standing = token.formerNames.filter(({ phase }) => phase !== "old-deleted").map(({ name }) => name);
   // An old name that is a destination too is told by another rule.
@@ -246,11 +247,11 @@ function occupied(token: Token): OccupiedPlace[] {
     standing.filter((name) => !keys.has(name)).map((name) => `${name} in ${folder}`),
   );
   return [
-    ...oldNames.flatMap(inEach),
+    ...oldNames.flatMap((what) => inVault.map((environment) => ({ environment, what }))),
     ...destinations.flatMap((place): OccupiedPlace[] => {
       switch (place.kind) {
         case "vault":
-          return [...own, ...(token.dev ? ["dev"] : [])].flatMap((environment) =>
+          return inVault.flatMap((environment) =>
             // The companions of parts go by the token's own key, so that it is taken too.
             [
               ...new Set([

@@ -226,11 +226,6 @@ export class InfisicalClient {
     return this.list({ projectId, environment, path: "/" }, query, withValueSchema);
   }
 
-  /** The paths of every folder of an environment, however deep. */
-  async folderPaths(projectId: string, environment: string): Promise<string[]> {
-    return [...(await this.folders(projectId, environment)).keys()];
-  }
-
   /** Creates, changes or deletes several secrets of one folder in one call: all of them or none. */
   async writeSecrets(
     method: WriteMethod,

@@ -126,16 +126,20 @@ export function infisicalSecrets(
     return listed && new ObservedFolder(client(), folder, listed);
   }
 
+  /** What stands in a folder that is gone. */
+  function nothingIn(place: FolderRef): ObservedFolder {
+    return new ObservedFolder(client(), folderOf(place), []);
+  }
+
   /** Whether a person has done since what was handed off. Asked of the vault only where something was. */
   async function isHandedOver(olds: InfisicalSecretsOutputs, news: SecretsInputs): Promise<boolean> {
     const handOffs = olds.handOffs ?? [];
     // What is left after a rename ends with a change of the catalog, not with one in the vault.
     if (handOffs.every(({ kind }) => kind === "left")) return false;
     try {
-      const observed = await observe(olds);
       const wanted = isUnknown(news.tagIds) ? { ...news, tagIds: olds.tagIds } : news;
-      const plan = observed && (await planFolder(wanted, beforeOf(olds), observed));
-      return plan === undefined || plan.touched.length > 0 || !isDeepStrictEqual(plan.handOffs, handOffs);
+      const plan = await planFolder(wanted, beforeOf(olds), (await observe(olds)) ?? nothingIn(olds));
+      return plan.touched.length > 0 || !isDeepStrictEqual(plan.handOffs, handOffs);
     } catch (error) {
       // A vault that cannot be reached now is a matter for what has to be written to it.
       if (error instanceof VendorError || error instanceof UserError) return false;
@@ -150,7 +154,7 @@ export function infisicalSecrets(
     tagIdsBefore: Record<string, string> = {},
   ): Promise<Memory> {
     const folder = folderOf(wanted);
-    const observed = (await observe(wanted)) ?? new ObservedFolder(client(), folder, []);
+    const observed = (await observe(wanted)) ?? nothingIn(wanted);
     const plan = await planFolder(wanted, before, observed);
     refuseSecondRequest(plan, folder);
     try {

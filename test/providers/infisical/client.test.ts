@@ -134,10 +134,8 @@ describe("secrets", () => {
         ["/MooseQuest/heroku", "A", value],
       ],
     );
-    expect(await world.client().folderPaths(world.project.id, "prod")).toEqual([
-      "/MooseQuest",
-      "/MooseQuest/heroku",
-    ]);
+    const folders = await world.client().folders(world.project.id, "prod");
+    expect([...folders.keys()]).toEqual(["/MooseQuest", "/MooseQuest/heroku"]);
   });
 
   it.each(["POST", "DELETE"] as const)("a %s whose answer is lost is sent once", async (method) => {

@@ -175,6 +175,12 @@ describe("a value that is missing", () => {
     expect(world.present("NEW").comment).toBe("ours");
   });
 
+  it("in a folder that is gone too stays a hand-off, and no change", async () => {
+    await folder.up(wanted);
+    world.state.folders = world.state.folders.filter(({ name }) => name !== "MooseQuest");
+    expect(await folder.up(wanted)).toBe("same");
+  });
+
   it("does not fail a run while the vault cannot be reached", async () => {
     await folder.up(wanted);
     world.state.gate = "access-login";
