@@ -1,3 +1,4 @@
+import { list, written } from "./steps";
 import {
   companions,
   vendors,
@@ -5,14 +6,7 @@ import {
   type Environment,
   type VaultEnvironment,
 } from "./taxonomy";
-import {
-  provisioningOf,
-  vaultDestinations,
-  vaultKeys,
-  vendorOf,
-  type RenamePhase,
-  type Token,
-} from "./token";
+import { provisioningOf, vaultDestinations, vaultKeys, vendorOf, type Token } from "./token";
 
 /** Names of a token in one folder of the vault that a person has to see to. */
 export interface NamesInVault {
@@ -34,9 +28,6 @@ export type RenameHandOffKind =
   | "uncopyable";
 
 export type HandOffKind = "missing" | RenameHandOffKind;
-
-/** A step of a hand-off, with what belongs to it. */
-type Step = string | { step: string; details: readonly string[] };
 
 /**
  * What a person does where a value in custody is missing: complete by itself, several lines, never a value.
@@ -91,20 +82,6 @@ export function approvalHandOff({ request, ...place }: NamesInVault & { request:
 /** The text of a hand-off that is about one token. */
 export function handOffText(token: Token, { kind, ...place }: NamesInVault & { kind: HandOffKind }): string {
   return kind === "missing" ? custodyHandOff(token, place) : renameHandOff(token, { ...place, kind });
-}
-
-/** What the run does with an old name in the vault, for the preview. */
-export function renameMeaning(phase: RenamePhase, kind: "custody" | "issued"): string {
-  switch (phase) {
-    case "added":
-      return kind === "custody"
-        ? "stays as it is; both names follow each other"
-        : "written too where it stands";
-    case "consumers-moved":
-      return "stays as it is, no longer written: to be deleted with the next deploy";
-    case "old-deleted":
-      return "deleted";
-  }
 }
 
 function unequalHandOff(token: Token, place: NamesInVault): string {
@@ -306,19 +283,4 @@ function openFolder({ environment, folder }: NamesInVault): string {
 function lastStep(environment: VaultEnvironment): string {
   const owner = ownerOf(environment);
   return `pulumi up --stack ${owner}${owner === environment ? "" : `, which owns the vault's ${environment} too`}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-function list(items: readonly string[]): string {
-  const last = items.at(-1) ?? "";
-  return items.length < 2 ? last : `${items.slice(0, -1).join(", ")} and ${last}`;
-}
-
-function written(headline: string, steps: readonly Step[]): string {
-  const lines = steps.flatMap((entry, index) => {
-    const { step, details } = typeof entry === "string" ? { step: entry, details: [] } : entry;
-    const colon = details.length === 0 ? "" : ":";
-    return [`  ${index + 1}. ${step}${colon}`, ...details.map((detail) => `     - ${detail}`)];
-  });
-  return [`hand-off: ${headline}`, ...lines].join("\n");
 }

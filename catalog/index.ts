@@ -21,7 +21,6 @@ export {
   custodyHandOff,
   handOffText,
   renameHandOff,
-  renameMeaning,
   type HandOffKind,
   type NamesInVault,
   type RenameHandOffKind,
@@ -38,6 +37,7 @@ export {
 export {
   destinationsIn,
   herokuAppRoles,
+  renameMeaning,
   vaultDestinations,
   vaultKeys,
   type CustodyIssuer,

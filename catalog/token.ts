@@ -187,6 +187,20 @@ export function vendorOf({ name }: Token): VendorCode | undefined {
   return (Object.keys(vendors) as VendorCode[]).find((code) => name.startsWith(`${code}_`));
 }
 
+/** What the run does with an old name in the vault, for the preview. */
+export function renameMeaning(phase: RenamePhase, kind: "custody" | "issued"): string {
+  switch (phase) {
+    case "added":
+      return kind === "custody"
+        ? "stays as it is; both names follow each other"
+        : "written too where it stands";
+    case "consumers-moved":
+      return "stays as it is, no longer written: to be deleted with the next deploy";
+    case "old-deleted":
+      return "deleted";
+  }
+}
+
 /** How a person makes one at the vendor, where a person does. */
 export function provisioningOf(token: Token): Provisioning | undefined {
   const code = vendorOf(token);

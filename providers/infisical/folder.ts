@@ -2,7 +2,8 @@ import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi"
 
 import { type Implementation } from "../boundary";
 import { shell } from "../shell";
-import { type FolderRef, type InfisicalClient } from "./client";
+import { type InfisicalClient } from "./client";
+import { type FolderRef } from "./records";
 
 export interface InfisicalFolderInputs {
   projectId: string;

@@ -1,4 +1,5 @@
-import { type FolderRef, type InfisicalClient, type InfisicalSecret } from "./client";
+import { type InfisicalClient } from "./client";
+import { type FolderRef, type InfisicalSecret } from "./records";
 import { type SecretVersion } from "./secret-entry";
 
 /** A folder as a list without values shows it. A value is read only where it has to be compared or copied, once. */

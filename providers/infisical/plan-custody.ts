@@ -1,6 +1,6 @@
 import { VendorError } from "../errors";
-import { HiddenValue, type InfisicalSecret } from "./client";
 import { mapOf, originalOf, saysAsSent, type Plan } from "./plan";
+import { HiddenValue, type InfisicalSecret } from "./records";
 import {
   metadataOf,
   originKey,

@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
-import { type InfisicalSecret } from "./client";
 import { saysAsSent, type Plan } from "./plan";
+import { type InfisicalSecret } from "./records";
 import { metadataOf, originOf, type FormerName, type Origin, type SecretEntry } from "./secret-entry";
 
 /** The secrets whose values are ours: tokens that we issue, and companions. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { UserError } from "../errors";
-import { type InfisicalSecret, type SecretChange, type SecretMetadata, type SecretWrite } from "./client";
 import { type ObservedFolder } from "./observed-folder";
+import { type InfisicalSecret, type SecretChange, type SecretMetadata, type SecretWrite } from "./records";
 import {
   metadataOf,
   type HandOff,

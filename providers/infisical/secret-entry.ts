@@ -1,4 +1,4 @@
-import { type FolderRef, type SecretMetadata } from "./client";
+import { type FolderRef, type SecretMetadata, type WriteMethod } from "./records";
 
 /** How far a name's way out of the vault is: Section 6 of the taxonomy. */
 export type RenamePhase = "added" | "consumers-moved" | "old-deleted";
@@ -24,8 +24,6 @@ export interface SecretEntry {
   companion?: true;
   formerNames?: Record<string, FormerName>;
 }
-
-export type WriteMethod = "POST" | "PATCH" | "DELETE";
 
 /** What only a person can do. */
 export interface HandOff {

@@ -1,7 +1,7 @@
 import { afterFailure } from "../ours";
-import { ApprovalPending } from "./client";
 import { type ObservedFolder } from "./observed-folder";
 import { type Plan } from "./plan";
+import { ApprovalPending } from "./records";
 import { nothingRemembered, type Memory, type SecretsInputs, type SecretVersion } from "./secret-entry";
 
 /** The memory in a state; one from before a part of it existed lacks that part. */

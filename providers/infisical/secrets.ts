@@ -5,10 +5,11 @@ import { dynamic, type CustomResourceOptions, type Input, type Output } from "@p
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
-import { type FolderRef, type InfisicalClient, type InfisicalSecret, type SecretChange } from "./client";
+import { type InfisicalClient } from "./client";
 import { ObservedFolder } from "./observed-folder";
 import { mapOf, saysAsSent, type Before, type Plan } from "./plan";
 import { planFolder } from "./plan-folder";
+import { type FolderRef, type InfisicalSecret, type SecretChange, type WriteMethod } from "./records";
 import {
   nothingRemembered,
   originKey,
@@ -18,7 +19,6 @@ import {
   type Origin,
   type SecretEntry,
   type SecretsInputs,
-  type WriteMethod,
 } from "./secret-entry";
 import { secretFaults } from "./secret-faults";
 import { memoryAfter, memoryOf, recordAfterFailure, versionsSeen } from "./secret-memory";

@@ -4,7 +4,6 @@ import {
   custodyHandOff,
   handOffText,
   renameHandOff,
-  renameMeaning,
   type NamesInVault,
 } from "../../catalog/hand-off";
 import { type Token } from "../../catalog/token";
@@ -290,18 +289,5 @@ describe("of every token in the vault", () => {
     const text = custodyHandOff(token, { environment: "prod", folder: place.folder, names });
     expect(text).not.toContain("where its credentials are made");
     for (const scope of token.vendorScopes) expect(text).toContain(scope);
-  });
-});
-
-describe("what an old name means for a run", () => {
-  it.each([
-    ["added", "custody", "stays as it is; both names follow each other"],
-    ["added", "issued", "written too where it stands"],
-    ["consumers-moved", "custody", "stays as it is, no longer written: to be deleted with the next deploy"],
-    ["consumers-moved", "issued", "stays as it is, no longer written: to be deleted with the next deploy"],
-    ["old-deleted", "custody", "deleted"],
-    ["old-deleted", "issued", "deleted"],
-  ] as const)("in phase %s of a token that is %s: %s", (phase, kind, meaning) => {
-    expect(renameMeaning(phase, kind)).toBe(meaning);
   });
 });

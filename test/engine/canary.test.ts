@@ -37,6 +37,16 @@ beforeAll(async () => {
   seen();
   expect((await sandbox.up("prod", change)).code).toBe(0);
   await rotateInCustody();
+  await sandbox.pulumi(["refresh", "--yes", "--skip-preview", "--stack", "prod"], change);
+  const plan = [
+    "preview",
+    "--diff",
+    "--save-plan",
+    join(sandbox.session.home.root, "plan.json"),
+    "--stack",
+    "prod",
+  ];
+  expect((await sandbox.pulumi(plan, { ...change, PULUMI_EXPERIMENTAL: "true" })).code).toBe(0);
   const logged = ["up", "--yes", "--skip-preview", "--debug", "--stack", "staging", "--event-log", events];
   expect((await sandbox.pulumi(logged, { ...change, PULUMI_DEBUG_COMMANDS: "1" })).code).toBe(0);
   seen();
@@ -102,9 +112,11 @@ describe("no value stands in plain text", () => {
     expect(values.length).toBeGreaterThanOrEqual(100);
   });
 
-  it("in state, history, stack files, call logs, event log or temporary files", () => {
+  it("in state, history, plan, stack files, call logs, event log or temporary files", () => {
     const searched = places();
-    expect(searched.map(({ name }) => name).join("\n")).toMatch(/staging\.json[^]*events\.json/);
+    const names = searched.map(({ name }) => name).join("\n");
+    for (const name of ["prod.json", "staging.json", "events.json", "plan.json"])
+      expect(names).toContain(name);
     expect(leaks(values, searched)).toEqual([]);
   });
 

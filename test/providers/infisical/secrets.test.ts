@@ -2,7 +2,8 @@ import fc from "fast-check";
 
 import { unknownValue } from "../../../providers/boundary";
 import { UserError } from "../../../providers/errors";
-import { InfisicalClient, type SecretWrite } from "../../../providers/infisical/client";
+import { InfisicalClient } from "../../../providers/infisical/client";
+import { type SecretWrite } from "../../../providers/infisical/records";
 import { type SecretEntry, type SecretsInputs } from "../../../providers/infisical/secret-entry";
 import { infisicalSecrets } from "../../../providers/infisical/secrets";
 import {
