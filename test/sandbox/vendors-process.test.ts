@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -46,11 +46,34 @@ async function apps(vendors: RunningVendors, key: string): Promise<Record<string
   return (await answer.json()) as Record<string, string>[];
 }
 
-async function occupiedPort(): Promise<{ port: number; server: Server }> {
+/** The first of so many ports in a row that are free: below those that the system hands out to others meanwhile. */
+async function freePorts(count: number): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const servers: Server[] = [];
+    for (let port = first; port < first + count; port += 1) {
+      const server = await listening(port);
+      if (server !== undefined) servers.push(server);
+    }
+    for (const server of servers) await closed(server);
+    if (servers.length === count) return first;
+  }
+  throw new Error(`no ${count} free ports in a row`);
+}
+
+/** Undefined where the port is in use. */
+async function listening(port: number): Promise<Server | undefined> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, server };
+  server.listen(port, "127.0.0.1");
+  return await once(server, "listening").then(
+    () => server,
+    () => undefined,
+  );
+}
+
+async function closed(server: Server): Promise<void> {
+  server.close();
+  await once(server, "close");
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -138,7 +161,8 @@ it("starts anew where a killed process left its note", async () => {
 });
 
 it("takes the ports that are asked for, and names the one that is in use", async () => {
-  const { port, server } = await occupiedPort();
+  const port = (await freePorts(4)) + 1;
+  const server = await listening(port);
   try {
     const said = (taken: number): string =>
       `port ${taken} is in use: choose another with --port, or leave --port out to take free ones`;
@@ -148,8 +172,7 @@ it("takes the ports that are asked for, and names the one that is in use", async
     expect(await runningVendors(home)).toBeUndefined();
     expect(existsSync(home.running)).toBe(false);
   } finally {
-    server.close();
-    await once(server, "close");
+    if (server !== undefined) await closed(server);
   }
   expect((await startVendors(home, { port: port - 1 })).endpoints).toEqual({
     heroku: `http://127.0.0.1:${port - 1}`,
@@ -159,8 +182,8 @@ it("takes the ports that are asked for, and names the one that is in use", async
 });
 
 it("does not run on other ports than those that are asked for", async () => {
-  const { endpoints } = await startVendors(home);
-  const port = Number(new URL(endpoints.heroku).port);
+  const port = await freePorts(3);
+  const { endpoints } = await startVendors(home, { port });
   const said = `the vendors already run on ${Object.values(endpoints).join(", ")}: ./raxx sandbox stop first`;
   expect(await refusal(startVendors(home, { port: port === 5000 ? 5001 : 5000 }))).toBe(said);
   expect((await runningVendors(home))?.endpoints).toEqual(endpoints);
