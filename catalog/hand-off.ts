@@ -1,11 +1,5 @@
 import { list, written } from "./steps";
-import {
-  companions,
-  vendors,
-  type CompanionSuffix,
-  type Environment,
-  type VaultEnvironment,
-} from "./taxonomy";
+import { companions, ownerOf, vendors, type CompanionSuffix, type VaultEnvironment } from "./taxonomy";
 import { provisioningOf, vaultDestinations, vaultKeys, vendorOf, type Token } from "./token";
 
 /** Names of a token in one folder of the vault that a person has to see to. */
@@ -267,11 +261,6 @@ function whereOf(token: Token): string {
 
 function lastUse(token: Token): string {
   return `look at ${vendorNameOf(token)} which credentials there are, and when each was used last (${whereOf(token)})`;
-}
-
-/** The stack that writes to an environment of the vault. */
-function ownerOf(environment: VaultEnvironment): Environment {
-  return environment === "dev" ? "prod" : environment;
 }
 
 const openVault = "in the web page of the vault (https://vault.raxx.app)";

@@ -10,6 +10,11 @@ export type Environment = (typeof environments)[number];
 export const vaultEnvironments = [...environments, "dev"] as const;
 export type VaultEnvironment = (typeof vaultEnvironments)[number];
 
+/** The stack that writes to an environment of the vault. */
+export function ownerOf(environment: VaultEnvironment): Environment {
+  return environment === "dev" ? "prod" : environment;
+}
+
 /**
  * Rule 1 of Section 3: what a vendor keeps apart by environment, and what we issue per environment; there prod and staging
  * have a value each. By rule 2 everything else is account-wide, and stands in prod only.

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import { approvalHandOff, handOffText, type HandOffKind, type NamesInVault, type Token } from "../catalog";
-import { vaultEnvironments } from "../catalog/taxonomy";
-import { resourcesIn, unreadable } from "./state-resources";
+import { ownerOf, vaultEnvironments } from "../catalog/taxonomy";
+import { resourcesIn, tokenOf, unreadable } from "./state-resources";
 
 /** What only a person can do, as the last run of a stack recorded it. */
 export interface HandOff {
@@ -49,7 +49,7 @@ export function handOffsIn(stack: string, state: unknown, tokens: readonly Token
           text: approvalHandOff({ ...about, request: entry.request }),
         };
       }
-      const name = entry.source.split("@")[0] ?? "";
+      const name = tokenOf(entry.source);
       return {
         stack,
         token: name,
@@ -94,8 +94,7 @@ function textOf(
   const token = tokens.find((one) => one.name === name);
   if (token !== undefined) return handOffText(token, handOff);
   const { environment, folder, names } = handOff;
-  const stack = environment === "dev" ? "prod" : environment;
-  return `hand-off: ${name} left the catalog before somebody saw to ${names.join(", ")} in ${folder} of the vault's ${environment}: pulumi up --stack ${stack}, which records what is left of it`;
+  return `hand-off: ${name} left the catalog before somebody saw to ${names.join(", ")} in ${folder} of the vault's ${environment}: pulumi up --stack ${ownerOf(environment)}, which records what is left of it`;
 }
 
 /** By token, then by place, whatever the order in the state. */

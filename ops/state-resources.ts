@@ -27,6 +27,11 @@ export function resourcesIn(stack: string, state: unknown): StateResource[] {
   return (parsed.data.deployment.resources ?? []).filter((resource) => resource.delete !== true);
 }
 
+/** `TOKEN@generation` → `TOKEN` */
+export function tokenOf(source: string): string {
+  return source.split("@")[0] ?? "";
+}
+
 /** Without the state's own text, which may hold anything. */
 export function unreadable(stack: string): UserError {
   return new UserError(

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { tokens } from "../catalog";
 import { exportStack } from "./export-stack";
 import { absentIn, handOffsIn, type HandOff } from "./hand-offs";
-import { resourcesIn, type StateResource } from "./state-resources";
+import { resourcesIn, tokenOf, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
 export interface Issued {
@@ -123,7 +123,7 @@ function placesOf({ inputs }: StateResource, handOffs: readonly HandOff[]): Held
   if (!vault.success) return [];
   const { environment, path, entries } = vault.data;
   const absent = absentIn({ environment, folder: path, entries }, handOffs);
-  return vaultPlacesOf(vault.data).filter(({ source }) => !absent.has(source.split("@")[0] ?? ""));
+  return vaultPlacesOf(vault.data).filter(({ source }) => !absent.has(tokenOf(source)));
 }
 
 /** A place for each token in the folder: its value, or its parts, with the number of its companions. */

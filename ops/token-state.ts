@@ -4,6 +4,7 @@ import { z } from "zod";
 import { environments, type Environment } from "../catalog/taxonomy";
 import { exportStack } from "./export-stack";
 import { absentIn, handOffsIn } from "./hand-offs";
+import { resourcesIn, tokenOf } from "./state-resources";
 import { issuedIn, type Issued } from "./status";
 
 /** A secret of the vault that a stack wrote, without its value. */
@@ -29,13 +30,6 @@ export interface StackState {
 /** The state of every stack, or why it is not known. */
 export type States = Readonly<Record<Environment, StackState | { unknown: string }>>;
 
-const schema = z.object({
-  deployment: z.object({
-    resources: z
-      .array(z.object({ type: z.string(), delete: z.boolean().optional(), inputs: z.unknown().optional() }))
-      .nullish(),
-  }),
-});
 const folderInputs = z.object({ environment: z.string(), path: z.string() });
 const secretsInputs = folderInputs.extend({
   entries: z.record(
@@ -51,9 +45,7 @@ const secretsInputs = folderInputs.extend({
 /** Reads an exported state: names, places and tags, never a value. */
 export function stackStateOf(stack: string, exported: unknown): StackState {
   const issued = issuedIn(stack, exported);
-  const resources = (schema.parse(exported).deployment.resources ?? []).filter(
-    (resource) => resource.delete !== true,
-  );
+  const resources = resourcesIn(stack, exported);
   const folders = resources.flatMap(({ type, inputs }) => {
     const folder = folderInputs.safeParse(inputs);
     return type.endsWith("/infisical:Folder") && folder.success
@@ -67,7 +59,7 @@ export function stackStateOf(stack: string, exported: unknown): StackState {
     const { environment, path, entries } = folder.data;
     const absent = absentIn({ environment, folder: path, entries }, handOffs);
     return Object.entries(entries)
-      .filter(([, { source }]) => !absent.has(source.split("@")[0] ?? ""))
+      .filter(([, { source }]) => !absent.has(tokenOf(source)))
       .map(([key, entry]) => ({ ...entry, environment, path: `${path}/${key}` }));
   });
   return { issued, folders: new Set(folders), secrets };

@@ -6,6 +6,11 @@ import { once } from "./once";
 /** What stands in place of a value that is not known yet, in previews. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+/** In a preview the whole of a property can be unknown, whatever its type. */
+export function isUnknown(property: unknown): boolean {
+  return property === unknownValue;
+}
+
 /** All of a dynamic provider's methods, none left out. `I` are its inputs, `O` what it keeps in state. */
 export interface Implementation<I, O> {
   /** Refuses what no vendor would accept. Unknown inputs arrive as {@link unknownValue}. */

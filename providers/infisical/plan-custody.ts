@@ -1,14 +1,7 @@
 import { VendorError } from "../errors";
-import { mapOf, originalOf, saysAsSent, type Plan } from "./plan";
+import { originalOf, saysAsSent, type Plan } from "./plan";
 import { HiddenValue, type InfisicalSecret } from "./records";
-import {
-  metadataOf,
-  originKey,
-  originOf,
-  type Origin,
-  type RenamePhase,
-  type SecretEntry,
-} from "./secret-entry";
+import { metadataOf, originOf, type Origin, type RenamePhase, type SecretEntry } from "./secret-entry";
 import { isStoredAsIs } from "./secret-faults";
 
 /** What the names of a part are to hold; no value where they are known to hold the same, and need not be read. */
@@ -38,7 +31,6 @@ export class CustodyPlan {
   async take(parts: [string, SecretEntry][]): Promise<boolean> {
     const { plan } = this;
     const source = parts[0]?.[1].source ?? "";
-    const names = parts.map(([name]) => name);
     const missing = parts
       .filter(([name, entry]) => plan.vault.get(name) === undefined && this.sources(name, entry).length === 0)
       .map(([name]) => name);
@@ -60,7 +52,11 @@ export class CustodyPlan {
       // A value that we may not see keeps nothing but its own token waiting.
       if (!(error instanceof HiddenValue) && !(error instanceof VendorError && error.status === 403))
         throw error;
-      plan.handOff("uncopyable", source, names);
+      plan.handOff(
+        "uncopyable",
+        source,
+        parts.map(([name]) => name),
+      );
       return false;
     }
     if (unequal.length > 0) {
@@ -249,5 +245,5 @@ function isPersons({ slug }: { slug: string }): boolean {
 
 /** Whether the comment is still ours: what a person wrote since is not to be undone. */
 function saysWhatWeWrote(there: InfisicalSecret, { comment }: SecretEntry): boolean {
-  return there.secretComment === comment && mapOf(there.secretMetadata)[originKey] === "found";
+  return there.secretComment === comment && originOf(there.secretMetadata) === "found";
 }

@@ -1,10 +1,9 @@
-import { unknownValue } from "../boundary";
+import { isUnknown } from "../boundary";
 import { type SecretsInputs } from "./secret-entry";
 
 /** What the vault would refuse, or take and change. No value is quoted. */
 export function secretFaults({ entries, values }: SecretsInputs): string[] {
-  // In a preview the whole of a property can be unknown, whatever its type.
-  if (values === (unknownValue as unknown)) return [];
+  if (isUnknown(values)) return [];
   const names = [...new Set([...Object.keys(values), ...Object.keys(entries)])];
   const unmatched = names.filter(
     (name) =>

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
-import { type Implementation, refuse, unknownValue } from "../boundary";
+import { type Implementation, isUnknown, refuse } from "../boundary";
 import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
 import { type InfisicalClient } from "./client";
@@ -71,7 +71,7 @@ export function infisicalSecrets(
 
     diff: async (_id, olds, news) => {
       const replaces = (["projectId", "environment", "path"] as const).filter(
-        (key) => news[key] !== unknownValue && olds[key] !== news[key],
+        (key) => !isUnknown(news[key]) && olds[key] !== news[key],
       );
       const same =
         isDeepStrictEqual(news.entries, olds.entries) && isDeepStrictEqual(news.values, olds.values);
@@ -272,11 +272,6 @@ function saidThere(
 
 function beforeOf(props: InfisicalSecretsOutputs): Before {
   return { entries: props.entries, values: props.values, ...memoryOf(props) };
-}
-
-/** In a preview the whole of a property can be unknown, whatever its type. */
-function isUnknown(property: unknown): boolean {
-  return property === unknownValue;
 }
 
 function idOf({ environment, path }: FolderRef): string {

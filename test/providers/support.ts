@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
 
+import { isWriting } from "../../sandbox/vendors/kit/call-log";
 import { faultSchema } from "../../sandbox/vendors/kit/faults";
 import { type RunningVendor } from "../../sandbox/vendors/kit/vendor";
 
@@ -43,7 +44,7 @@ export function inject(vendor: RunningVendor<object>, fault: (typeof faultSchema
 export function writesOf(vendor: RunningVendor<object>): string[] {
   return vendor.log
     .read()
-    .filter(({ method, path }) => method !== "GET" && !path.endsWith("/login"))
+    .filter(isWriting)
     .map(({ method, path }) => `${method} ${path}`);
 }
 
@@ -51,7 +52,7 @@ export function writesOf(vendor: RunningVendor<object>): string[] {
 export function writtenKeysOf(vendor: RunningVendor<object>): string[][] {
   return vendor.log
     .read()
-    .filter(({ method, path }) => method !== "GET" && !path.endsWith("/login"))
+    .filter(isWriting)
     .map(({ keys }) => [...keys].sort());
 }
 

@@ -14,6 +14,11 @@ export interface Call {
   keys: string[];
 }
 
+/** Whether it could have changed something; a login changes nothing. */
+export function isWriting({ method, path }: Call): boolean {
+  return method !== "GET" && !path.endsWith("/login");
+}
+
 /** Appends calls to a file of JSON lines. */
 export class CallLog {
   constructor(private readonly file: string) {

@@ -13,7 +13,7 @@ import { type GitHubState } from "../../../sandbox/vendors/github";
 import { loadSodium } from "../../../sandbox/vendors/github/sealed-box";
 import { type HerokuState } from "../../../sandbox/vendors/heroku/entities";
 import { type InfisicalState } from "../../../sandbox/vendors/infisical/entities";
-import { type Call } from "../../../sandbox/vendors/kit/call-log";
+import { isWriting, type Call } from "../../../sandbox/vendors/kit/call-log";
 import { type Fault } from "../../../sandbox/vendors/kit/faults";
 import { stopVendors } from "../../../sandbox/vendors-process";
 import { type VendorName, vendorNames } from "../../../sandbox/worlds/world";
@@ -197,7 +197,7 @@ export function run(
 
 /** The calls that changed something, or tried to. */
 export function writes(calls: Call[]): Call[] {
-  return calls.filter(({ method, path }) => method !== "GET" && !path.endsWith("/universal-auth/login"));
+  return calls.filter(isWriting);
 }
 
 /** A generation so many days from today: a fixed date would one day be too old to mint. */
