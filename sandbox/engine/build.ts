@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { outcome } from "../cache";
 import { SandboxError } from "../error";
 
 const PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
@@ -76,17 +76,6 @@ async function runGo(options: BuildOptions, work: string, elapsed: () => string)
     ended = true;
     clearInterval(timer);
     await log.close();
-  }
-}
-
-/** Undefined when the process ended well, else what went wrong. */
-async function outcome(child: ChildProcess): Promise<string | undefined> {
-  try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-    if (code === 0) return undefined;
-    return code === null ? `was ended by ${String(signal)}` : `failed with exit code ${code}`;
-  } catch (error) {
-    return `could not be started (${String((error as NodeJS.ErrnoException).code)})`;
   }
 }
 

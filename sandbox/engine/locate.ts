@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, constants, mkdir, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gte, parse } from "semver";
 import writeFileAtomic from "write-file-atomic";
+import { cacheFolder, makeCacheFolder } from "../cache";
 import { SandboxError } from "../error";
 import { buildEngine } from "./build";
 import { findOnPath, isExecutable } from "./find-on-path";
@@ -68,7 +68,7 @@ const VERSION_TIMEOUT_MS = 20_000;
  */
 export async function locateEngine(options: LocateEngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env;
-  const cache = cacheFolder(env);
+  const cache = cacheFolder("engine", env);
   const required = readRequirements();
 
   const skipped = [...(options.skipDirectories ?? []), cache];
@@ -90,7 +90,7 @@ export async function locateEngine(options: LocateEngineOptions = {}): Promise<E
         `no usable Pulumi engine: ${old}; ${install} or Go >= ${required.go} (https://go.dev/doc/install), ${again}`,
       );
     }
-    await makeFolder(cache);
+    await makeCacheFolder(cache);
     await buildEngine({
       go,
       target: binary,
@@ -132,25 +132,6 @@ async function versionOf(binary: string, env: NodeJS.ProcessEnv): Promise<string
     return parse(stdout.trim())?.version;
   } catch {
     return undefined;
-  }
-}
-
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  // A relative XDG_CACHE_HOME is to be ignored: https://specifications.freedesktop.org/basedir-spec/latest/
-  const base = env.XDG_CACHE_HOME;
-  const root = base !== undefined && isAbsolute(base) ? base : join(env.HOME ?? homedir(), ".cache");
-  return join(root, "raxx", "engine");
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new SandboxError(
-      `the cache folder ${folder} cannot be used (${reason}); set XDG_CACHE_HOME to a folder that can be written`,
-    );
   }
 }
 

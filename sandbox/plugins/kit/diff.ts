@@ -16,7 +16,7 @@ export async function changesOf<Session>(
   session: Session,
   { olds, news, ignored }: { olds: Properties; news: Properties; ignored: readonly string[] },
 ): Promise<Changes> {
-  const planned = resource.planned?.(news) ?? news;
+  const planned = resource.planned?.(news, olds) ?? news;
   const changes: Changes = new Map();
   for (const name of Object.keys(resource.inputs.shape)) {
     if (ignored.includes(name)) continue;
@@ -58,7 +58,7 @@ export function plannedUpdate<Session>(
       ignored.includes(name) ||
       resource.optionalComputed?.includes(name) === true,
   );
-  const given = Object.entries(resource.planned?.(news) ?? news).filter(
+  const given = Object.entries(resource.planned?.(news, olds) ?? news).filter(
     ([name]) => !ignored.includes(name) || !(name in olds),
   );
   return Object.fromEntries([...kept, ...given]);

@@ -5,7 +5,7 @@ import { type Changes, changesOf, plannedCreation, plannedUpdate } from "./diff"
 import { Answered, type Mask, messageOf, partialFailure } from "./failure";
 import { Struct, type Struct as StructMessage } from "./grpc";
 import { PartialCreation, type Plugin, type Resource } from "./plugin";
-import { type Decoded, decode, encode, hasUnknown, type Properties } from "./properties";
+import { type Decoded, decode, encode, hasUnknown, type Properties, UNKNOWN } from "./properties";
 
 /** Everything that is asked about resources of one plugin, for one request. */
 export class Lifecycle<Session> {
@@ -22,7 +22,8 @@ export class Lifecycle<Session> {
     const faults = faultsOf(resource.inputs, news.values);
     if (faults.length === 0) faults.push(...(resource.check?.(news.values) ?? []));
     if (faults.length > 0) return response.setFailuresList(faults.map(failureOf));
-    const inputs = { ...resource.inputDefaults, ...news.values };
+    const defaults = { ...resource.inputDefaults, ...resource.configuredDefaults?.(this.session()) };
+    const inputs = { ...defaults, ...news.values };
     return response.setInputs(toStruct(inputs, [...news.secrets, ...resource.secret]));
   }
 
@@ -62,15 +63,24 @@ export class Lifecycle<Session> {
     const news = this.read(request.getNews(), resource);
     const secrets = [...olds.secrets, ...news.secrets, ...resource.secret];
     const ignored = topLevel(request.getIgnorechangesList());
-    const planned = plannedUpdate(resource, { olds: olds.values, news: news.values, ignored });
+    const change = { olds: olds.values, news: news.values, ignored };
+    const planned = plannedUpdate(resource, change);
     const response = new messages.UpdateResponse();
-    if (request.getPreview()) return response.setProperties(toStruct(planned, secrets));
+    if (request.getPreview()) {
+      const changes = await changesOf(resource, this.session(), change);
+      const outdated =
+        changes.size > 0 ? (resource.outdatedBy?.(new Set(changes.keys()), news.values) ?? []) : [];
+      const unknown = Object.fromEntries(outdated.map((name) => [name, UNKNOWN]));
+      return response.setProperties(toStruct({ ...planned, ...unknown }, secrets));
+    }
     this.refuseUnknown(news.values);
     const known = Object.fromEntries(Object.entries(planned).filter(([, value]) => !hasUnknown(value)));
     try {
-      const outputs = (await resource.update?.(this.session(), request.getId(), known)) ?? known;
+      const outputs = (await resource.update?.(this.session(), request.getId(), known, change)) ?? known;
       return response.setProperties(toStruct(outputs, secrets));
     } catch (error) {
+      if (resource.failedUpdateKeepsState === true)
+        throw new Error(`updating ${urn}: ${messageOf(error)}`, { cause: error });
       // The new properties, though they may not have arrived: what Terraform's SDK v2 records, and so do the plugins
       // that are bridged from it (pulumi-terraform-bridge, pkg/tfbridge/provider.go).
       const reason = this.mask.apply(`updating ${urn}: ${messageOf(error)}`);

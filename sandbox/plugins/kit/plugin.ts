@@ -18,6 +18,12 @@ export interface Plugin<Session> {
   configure(config: Properties, context: { signal: AbortSignal }): Session | Promise<Session>;
   /** By type token, e.g. `github:index/actionsSecret:ActionsSecret`. */
   resources: Record<string, Resource<Session>>;
+  /** What a program may ask, by token, e.g. `aws:index/getCallerIdentity:getCallerIdentity`. @default nothing */
+  functions?: Record<string, PluginFunction<Session>>;
+}
+
+export interface PluginFunction<Session> {
+  invoke(session: Session, args: Properties): Promise<Properties>;
 }
 
 /**
@@ -34,8 +40,15 @@ export interface Resource<Session, Inputs = Properties, State = Properties> {
   check?(inputs: Properties): string[];
   /** Recorded as inputs where the program gives none, as the plugins built with Terraform's SDK v2 do. */
   inputDefaults?: Properties;
-  /** Outputs that stand for inputs, where more is recorded than was given. @default the inputs */
-  planned?(inputs: Inputs): Properties;
+  /** The same, where it follows from the provider's configuration. */
+  configuredDefaults?(session: Session): Properties;
+  /**
+   * Outputs that stand for inputs, where more is recorded than was given.
+   *
+   * @param olds the recorded state, where there is one
+   * @default the inputs
+   */
+  planned?(inputs: Inputs, olds?: State): Properties;
   /** Names of the properties that are secret even where the program says nothing. */
   secret: readonly string[];
   /** Names of the outputs that the vendor decides: unknown in a preview of a creation. */
@@ -46,6 +59,19 @@ export interface Resource<Session, Inputs = Properties, State = Properties> {
   optionalComputed?: readonly string[];
   /** @default false */
   deleteBeforeReplace?: boolean;
+  /**
+   * Names of the outputs that an update of these inputs may change: unknown in a preview of it.
+   *
+   * @default none
+   */
+  outdatedBy?(changed: ReadonlySet<string>, inputs: Inputs): readonly string[];
+  /**
+   * Whether the state stays as it was when an update fails. Plugins that are built with Terraform's plugin framework
+   * say only that it failed (pulumi-terraform-bridge, pkg/pf/tfbridge/provider_update.go).
+   *
+   * @default false: a failure is recorded as a partial one, with the new properties, as with Terraform's SDK v2
+   */
+  failedUpdateKeepsState?: boolean;
   /** Names of changed inputs that replace in this case; may call the vendor. */
   replacedBy?(session: Session, olds: State, news: Inputs, changed: ReadonlySet<string>): Promise<string[]>;
 
@@ -56,12 +82,11 @@ export interface Resource<Session, Inputs = Properties, State = Properties> {
   /** What stands behind an id that the operator names, or undefined when there is nothing. */
   import(session: Session, id: string): Promise<Found<State> | undefined>;
   /**
-   * Any failure is recorded as a partial one, with the new properties.
-   *
    * @param state the recorded state with the new inputs laid over it
+   * @param change the recorded state, and the inputs as the program gives them
    * @default what was planned is recorded
    */
-  update?(session: Session, id: string, state: State): Promise<State>;
+  update?(session: Session, id: string, state: State, change: { olds: State; news: Inputs }): Promise<State>;
   /** @default nothing is left to delete */
   delete?(session: Session, id: string, state: State): Promise<void>;
 }

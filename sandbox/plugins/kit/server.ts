@@ -43,8 +43,13 @@ const engineOwnConfig = ["version", "pluginDownloadURL"];
 function handlersOf<Session>(load: () => Plugin<Session>): UntypedServiceImplementation {
   let loaded: Plugin<Session> | undefined;
   const plugin = (): Plugin<Session> => (loaded ??= load());
-  const sessions = new Sessions<Session>();
-  const cancelled = new AbortController();
+  const sessions = new PerConnection<Session>();
+  const cancellations = new PerConnection<AbortController>();
+  const sessionOf = (peer: string): Session => {
+    const own = sessions.of(peer);
+    if (own === undefined) throw new Error(`the ${plugin().name} provider is not configured`);
+    return own.it;
+  };
 
   const configOf = (mask: Mask, request: messages.CheckRequest | messages.ConfigureRequest): Decoded => {
     const sent = fromStruct("getNews" in request ? request.getNews() : request.getArgs());
@@ -52,8 +57,7 @@ function handlersOf<Session>(load: () => Plugin<Session>): UntypedServiceImpleme
     mask.add(sent, plugin().secretConfig);
     return sent;
   };
-  const resources = (mask: Mask, peer: string) =>
-    new Lifecycle(plugin(), mask, () => sessions.of(peer, plugin().name));
+  const resources = (mask: Mask, peer: string) => new Lifecycle(plugin(), mask, () => sessionOf(peer));
 
   return {
     handshake: answer(() =>
@@ -84,7 +88,9 @@ function handlersOf<Session>(load: () => Plugin<Session>): UntypedServiceImpleme
       const toCome = Object.keys(values).find((name) => hasUnknown(values[name]));
       if (toCome !== undefined) throw new Error(`property "${toCome}" is not known yet`);
       const config = plugin().config.parse(values);
-      sessions.add(peer, await plugin().configure(config, { signal: cancelled.signal }));
+      const cancellation = new AbortController();
+      cancellations.add(peer, cancellation);
+      sessions.add(peer, await plugin().configure(config, { signal: cancellation.signal }));
       return new messages.ConfigureResponse()
         .setAcceptsecrets(true)
         .setAcceptoutputs(true)
@@ -101,13 +107,24 @@ function handlersOf<Session>(load: () => Plugin<Session>): UntypedServiceImpleme
       return new Empty();
     }),
 
-    invoke: unimplemented((request: messages.InvokeRequest) => noFunction(plugin().name, request.getTok())),
+    invoke: answer(async (request: messages.InvokeRequest, mask, peer) => {
+      const { functions = {}, name } = plugin();
+      const token = request.getTok();
+      const found = Object.hasOwn(functions, token) ? functions[token] : undefined;
+      if (found === undefined)
+        throw new Answered({ code: grpc.status.UNIMPLEMENTED, details: noFunction(name, token) });
+      const args = fromStruct(request.getArgs());
+      mask.add(args, []);
+      const result = await found.invoke(sessionOf(peer), args.values);
+      return new messages.InvokeResponse().setReturn(toStruct(result, []));
+    }),
     call: unimplemented((request: messages.CallRequest) => noFunction(plugin().name, request.getTok())),
     construct: unimplemented((request: messages.ConstructRequest) =>
       noFunction(plugin().name, request.getType()),
     ),
-    cancel: answer(() => {
-      cancelled.abort();
+    // The engine cancels at the end of a preview too, and then begins the update: on other connections.
+    cancel: answer((_request, _mask, peer) => {
+      cancellations.of(peer)?.it.abort();
       return new Empty();
     }),
   };
@@ -118,25 +135,19 @@ function noFunction(plugin: string, token: string): string {
 }
 
 /**
- * What each provider of a program was configured with. The engine starts a plugin for each of them, but attaches all of
- * them to one that already runs: what tells them apart is the connection, of which each has its own.
+ * What belongs to each provider of a program. The engine starts a plugin for each of them, but attaches all of them to
+ * one that already runs: what tells them apart is the connection, of which each has its own.
  */
-class Sessions<Session> {
-  private readonly byPeer = new Map<string, { session: Session }>();
+class PerConnection<Thing> {
+  private readonly byPeer = new Map<string, { it: Thing }>();
 
-  add(peer: string, session: Session): void {
-    this.byPeer.set(peer, { session });
-  }
-
-  of(peer: string, plugin: string): Session {
-    const own = this.byPeer.get(peer) ?? this.only();
-    if (own === undefined) throw new Error(`the ${plugin} provider is not configured`);
-    return own.session;
+  add(peer: string, it: Thing): void {
+    this.byPeer.set(peer, { it });
   }
 
   /** A connection that broke comes back under another address; with one provider there is no doubt whose it is. */
-  private only(): { session: Session } | undefined {
-    return this.byPeer.size === 1 ? this.byPeer.values().next().value : undefined;
+  of(peer: string): { it: Thing } | undefined {
+    return this.byPeer.get(peer) ?? (this.byPeer.size === 1 ? this.byPeer.values().next().value : undefined);
   }
 }
 

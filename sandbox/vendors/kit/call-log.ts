@@ -14,9 +14,12 @@ export interface Call {
   keys: string[];
 }
 
+/** AWS's calls are all POST, and their names begin with what they do: `SSM GetParameter`. */
+const readingAction = /^\S+ (Get|List|Describe|Head|Lookup|Simulate|Search)/;
+
 /** Whether it could have changed something; a login changes nothing. */
 export function isWriting({ method, path }: Call): boolean {
-  return method !== "GET" && !path.endsWith("/login");
+  return method !== "GET" && !path.endsWith("/login") && !readingAction.test(path);
 }
 
 /** Appends calls to a file of JSON lines. */

@@ -55,8 +55,8 @@ describe("the host of the stand-ins", () => {
   });
 
   it.each([
-    [["aws"], "error: no stand-in for aws: name some of github, random\n"],
-    [[], "error: no plugin named: name some of github, random\n"],
+    [["vault"], "error: no stand-in for vault: name some of aws, cloudflare, github, random\n"],
+    [[], "error: no plugin named: name some of aws, cloudflare, github, random\n"],
   ])("refuses %j in one line", async (names, line) => {
     const child = spawn(process.execPath, [...host, ...names], { stdio: ["ignore", "ignore", "pipe"] });
     let text = "";

@@ -143,6 +143,13 @@ export class PluginClient {
     await this.ask<Empty>((reply) => this.rpc.delete(request, reply));
   }
 
+  async invoke(token: string, args: Properties = {}): Promise<Properties> {
+    const request = new messages.InvokeRequest().setTok(token).setArgs(struct(args));
+    return plain(
+      (await this.ask<messages.InvokeResponse>((reply) => this.rpc.invoke(request, reply))).getReturn(),
+    );
+  }
+
   async ask<Response>(
     send: (reply: (error: ServiceError | null, response: Response) => void) => unknown,
   ): Promise<Response> {

@@ -29,14 +29,14 @@ function version(name: string): string {
 }
 
 it("are all where no real plugin is installed", async () => {
-  expect(await standIns()).toEqual(["github", "random"]);
+  expect(await standIns()).toEqual(["aws", "cloudflare", "github", "random"]);
   expect(existsSync(plugins())).toBe(false);
 });
 
 it.each(["bin", "engine"])("are not needed for a plugin in %s", async (folder) => {
   mkdirSync(scratch.path(folder), { recursive: true });
   scratch.script(`${folder}/pulumi-resource-github`, "exit 1");
-  expect(await standIns()).toEqual(["random"]);
+  expect(await standIns()).toEqual(["aws", "cloudflare", "random"]);
 });
 
 describe("with plugins in the operator's Pulumi home", () => {
@@ -47,28 +47,33 @@ describe("with plugins in the operator's Pulumi home", () => {
 
   it("are not needed for those, which the sandbox's own home gets to see", async () => {
     install("home/.pulumi", `resource-random-v${version("random")}`, "random");
-    expect(await standIns()).toEqual(["github"]);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "github"]);
     expect(readdirSync(plugins())).toEqual([`resource-random-v${version("random")}`]);
     // And a second time.
-    expect(await standIns()).toEqual(["github"]);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "github"]);
   });
 
   it("are needed where the plugin is of another version than the SDK", async () => {
     install("home/.pulumi", "resource-random-v0.0.1", "random");
-    expect(await standIns()).toEqual(["github", "random"]);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "github", "random"]);
+  });
+
+  it.each(["aws", "cloudflare"])("are not needed for %s where it is there", async (name) => {
+    install("home/.pulumi", `resource-${name}-v${version(name)}`, name);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "github", "random"].filter((one) => one !== name));
   });
 
   it("looks in PULUMI_HOME where that is set", async () => {
     outer["PULUMI_HOME"] = scratch.path("other");
     install("home/.pulumi", `resource-random-v${version("random")}`, "random");
     install("other", `resource-github-v${version("github")}`, "github");
-    expect(await standIns()).toEqual(["random"]);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "random"]);
   });
 
   it("does not link the sandbox's home to itself", async () => {
     outer["PULUMI_HOME"] = home.pulumiHome;
     mkdirSync(plugins());
-    expect(await standIns()).toEqual(["github", "random"]);
+    expect(await standIns()).toEqual(["aws", "cloudflare", "github", "random"]);
     expect(lstatSync(plugins()).isSymbolicLink()).toBe(false);
   });
 

@@ -11,6 +11,8 @@ import { InitFailed, type PluginClient, revealed, secretly, servedForTests, unkn
 
 const thing = "toy:index/thing:Thing";
 let calls: string[] = [];
+/** Token → the signal that its configuration came with. */
+const signals = new Map<unknown, AbortSignal>();
 
 /** Does what its inputs tell it; `session` is the token it was configured with. */
 const toy: Plugin<string> = {
@@ -18,7 +20,10 @@ const toy: Plugin<string> = {
   version: "1.2.3",
   config: z.strictObject({ token: z.string().optional() }),
   secretConfig: ["token"],
-  configure: ({ token }) => (typeof token === "string" ? token : "none"),
+  configure: ({ token }, { signal }) => {
+    signals.set(token, signal);
+    return typeof token === "string" ? token : "none";
+  },
   resources: {
     [thing]: {
       inputs: z.strictObject({
@@ -26,7 +31,9 @@ const toy: Plugin<string> = {
         value: z.string().optional(),
         chosen: z.string().optional(),
         list: z.array(z.int().min(1)).optional(),
+        place: z.string().optional(),
       }),
+      configuredDefaults: (session) => ({ place: session }),
       secret: ["value"],
       computed: ["owner"],
       optionalComputed: ["chosen"],
@@ -42,10 +49,18 @@ const toy: Plugin<string> = {
       },
       read: (_session, _id, state) => Promise.resolve(state["name"] === "gone" ? undefined : state),
       import: () => Promise.resolve({ id: "7", outputs: { name: "n", value: "v", owner: "o" } }),
-      update: (_session, _id, state) => {
-        calls.push("update");
+      update: (_session, _id, state, { olds, news }) => {
+        calls.push(`update of ${String(olds["name"])} to ${String(news["name"])}`);
         if (state["name"] === "locked") throw new Error(`cannot set ${String(state["value"])}`);
         return Promise.resolve(state);
+      },
+    },
+  },
+  functions: {
+    "toy:index/greet:greet": {
+      invoke: (session, { name }) => {
+        if (name === "nobody") throw new Error(`cannot greet ${name}`);
+        return Promise.resolve({ greeting: `${String(name)} from ${session}` });
       },
     },
   },
@@ -78,6 +93,17 @@ describe("a served plugin", () => {
     expect((await other.create(thing, { name: "a" })).state["owner"]).toBe("two");
   });
 
+  it("ends what a cancelled connection waits for, and nothing of those beside it and after it", async () => {
+    const other = await served.client({ token: "beside" });
+    await other.ask<Empty>((reply) => client.rpc.cancel(new Empty(), reply));
+    await served.client({ token: "after" });
+    expect(["one", "beside", "after"].map((token) => signals.get(token)?.aborted)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it("refuses unknown configuration, and marks what of it is secret", async () => {
     expect((await client.checkConfig({ tokn: "x" })).failures).toEqual([`unexpected property "tokn"`]);
     expect(revealed((await client.checkConfig({ token: "x", version: "1.0.0" })).inputs["token"])).toBe("x");
@@ -91,7 +117,27 @@ describe("a served plugin", () => {
     expect(diff.getReplacesList()).toEqual([]);
   });
 
-  it("answers a function with unimplemented, and an unknown type with its name", async () => {
+  it("answers a function as the connection is configured, and masks what it was given", async () => {
+    expect(await client.invoke("toy:index/greet:greet", { name: "hello" })).toEqual({
+      greeting: "hello from one",
+    });
+    await expect(client.invoke("toy:index/greet:greet", { name: secretly("nobody") })).rejects.toThrow(
+      "cannot greet [secret]",
+    );
+  });
+
+  it("records as an input what follows from the configuration, unless the program gives it", async () => {
+    const { inputs } = await client.check(thing, { name: "a" });
+    expect(inputs).toEqual({ name: "a", place: "one" });
+    expect((await client.check(thing, { name: "a", place: "b" })).inputs["place"]).toBe("b");
+  });
+
+  it("tells an update what it comes from", async () => {
+    await client.update(thing, { id: "1", olds: { name: "a" }, news: { name: "b" } });
+    expect(calls).toEqual(["update of a to b"]);
+  });
+
+  it("answers an unknown function with unimplemented, and an unknown type with its name", async () => {
     const request = new messages.InvokeRequest().setTok("toy:index:get");
     await expect(
       client.ask<messages.InvokeResponse>((reply) => client.rpc.invoke(request, reply)),
