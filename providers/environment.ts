@@ -6,6 +6,24 @@ export interface HerokuEnvironment {
   apiKey: string;
 }
 
+/** Cloudflare's endpoint, with its path, and the credential of this run. */
+export interface CloudflareEnvironment {
+  url: string;
+  token: string;
+}
+
+/** Where AWS is reached; what is absent the SDK finds by itself. */
+export interface AwsEnvironment {
+  url?: string;
+  credentials?: AwsCredentials;
+}
+
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
 /** The GitHub endpoint and the credential of this run. */
 export interface GitHubEnvironment {
   url: string;
@@ -23,6 +41,8 @@ export interface InfisicalEnvironment {
 }
 
 const credentials = {
+  CLOUDFLARE_API_TOKEN:
+    "the user API token CF_TOKENS_MINT (API Tokens and Access: Service Tokens: Edit; DNS: Edit and Zone: Read of the zones)",
   GITHUB_TOKEN:
     "the fine-grained token GH_SECRETS_WRITE (Secrets, Variables, Environments and Actions of the repository)",
   HEROKU_API_KEY: "a Heroku authorization token with scope global",
@@ -34,26 +54,91 @@ const credentials = {
 } as const;
 
 const endpoints = {
+  // Each service of AWS has its own, which the SDK knows.
+  AWS_ENDPOINT_URL: "",
+  CLOUDFLARE_BASE_URL: "https://api.cloudflare.com/client/v4",
   GITHUB_BASE_URL: "https://api.github.com",
   HEROKU_API_URL: "https://api.heroku.com",
   INFISICAL_SITE_URL: "https://vault.raxx.app",
 } as const;
+
+/** A vendor that not every run calls. */
+export type OptionalVendor = "aws" | "cloudflare";
+
+/** What only the runs need that call the vendor. */
+const optional: Readonly<Partial<Record<string, OptionalVendor>>> = {
+  AWS_ENDPOINT_URL: "aws",
+  CLOUDFLARE_API_TOKEN: "cloudflare",
+  CLOUDFLARE_BASE_URL: "cloudflare",
+};
 
 type Environment = Record<string, string | undefined>;
 
 /**
  * Everything that is wrong with the environment of a run, one line each; empty where all is well.
  * Missing credentials are all named at once, and in the sandbox every endpoint has to be on loopback.
+ * `needs` are the vendors that this run calls beside those that every run calls.
  */
-export function environmentFaults(environment: Environment): string[] {
+export function environmentFaults(environment: Environment, needs: readonly OptionalVendor[] = []): string[] {
+  const needed = (name: string): boolean => {
+    const vendor = optional[name];
+    return vendor === undefined || needs.includes(vendor);
+  };
   const missing = Object.entries(credentials)
-    .filter(([name]) => (environment[name] ?? "") === "")
+    .filter(([name]) => needed(name) && (environment[name] ?? "") === "")
     .map(([name, meaning]) => `${name} is not set: export ${meaning}`);
-  const misplaced = (Object.keys(endpoints) as (keyof typeof endpoints)[]).flatMap((name) => {
+  const misplaced = (Object.keys(endpoints) as (keyof typeof endpoints)[]).filter(needed).flatMap((name) => {
     const fault = endpointFault(name, environment);
     return fault === undefined ? [] : [fault];
   });
-  return [...missing, ...misplaced];
+  const aws = needs.includes("aws") ? [...awsCredentialFaults(environment), ...otherAws(environment)] : [];
+  return [...missing, ...misplaced, ...aws];
+}
+
+function awsCredentialFaults(environment: Environment): string[] {
+  if (environment["RAXX_SANDBOX"] !== "1") return [];
+  return ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    .filter((name) => (environment[name] ?? "") === "")
+    .map(
+      (name) =>
+        `${name} is not set: in the sandbox no other AWS credentials are looked for; run it through ./raxx sandbox exec`,
+    );
+}
+
+/** The SDK and the bridged provider follow them before `AWS_ENDPOINT_URL`, which is what is looked at. */
+function otherAws(environment: Environment): string[] {
+  return ["AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS"]
+    .filter((name) => (environment[name] ?? "") !== "")
+    .map(
+      (name) => `${name} is set, but all of AWS is reached at AWS_ENDPOINT_URL, or at its own: unset ${name}`,
+    );
+}
+
+/**
+ * The credentials are those of the SDK's own chain, which may ask other services for them: the sandbox takes them from
+ * the environment alone.
+ */
+export function awsEnvironment(environment: Environment = process.env): AwsEnvironment {
+  const url = endpoint("AWS_ENDPOINT_URL", environment);
+  if (environment["RAXX_SANDBOX"] !== "1") return url === "" ? {} : { url };
+  const fault = awsCredentialFaults(environment)[0];
+  if (fault !== undefined) throw new UserError(fault);
+  const sessionToken = environment["AWS_SESSION_TOKEN"] ?? "";
+  return {
+    url,
+    credentials: {
+      accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+      ...(sessionToken === "" ? {} : { sessionToken }),
+    },
+  };
+}
+
+export function cloudflareEnvironment(environment: Environment = process.env): CloudflareEnvironment {
+  return {
+    url: endpoint("CLOUDFLARE_BASE_URL", environment),
+    token: credential("CLOUDFLARE_API_TOKEN", environment),
+  };
 }
 
 export function githubEnvironment(environment: Environment = process.env): GitHubEnvironment {
@@ -91,14 +176,20 @@ function endpoint(name: keyof typeof endpoints, environment: Environment): strin
 function endpointFault(name: keyof typeof endpoints, environment: Environment): string | undefined {
   const sandbox = environment["RAXX_SANDBOX"] === "1";
   const text = addressOf(name, environment);
-  if (!URL.canParse(text)) return `${name} is not a URL: unset it to use ${endpoints[name]}`;
+  if (text === "") {
+    return sandbox
+      ? `${name} is not set: in the sandbox only emulated vendors are called; run it through ./raxx sandbox exec`
+      : undefined;
+  }
+  const own = endpoints[name] === "" ? "the vendor's own" : endpoints[name];
+  if (!URL.canParse(text)) return `${name} is not a URL: unset it to use ${own}`;
   const url = new URL(text);
   const loopback = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
   if (sandbox && !loopback) {
     return `${name} names ${url.host}, which is not on loopback: in the sandbox only emulated vendors are called; run it through ./raxx sandbox exec`;
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
-    return `${name} has to start with https://: the credential would travel in the clear; unset it to use ${endpoints[name]}`;
+    return `${name} has to start with https://: the credential would travel in the clear; unset it to use ${own}`;
   }
   return undefined;
 }

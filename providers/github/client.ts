@@ -178,7 +178,7 @@ export class GitHubClient {
   }
 
   /** Throws a {@link GitHubError} for everything but a 200 with JSON of this shape. */
-  private async get<T>(
+  async get<T>(
     operation: string,
     route: string,
     parameters: Record<string, string | number>,
@@ -195,6 +195,22 @@ export class GitHubClient {
     const body = shape.safeParse(answer.data);
     if (answer.status === 200 && body.success) return body.data;
     throw faultOf(operation, answer, denied);
+  }
+
+  /** Asks once, for what is not the same when it is done twice. Throws a {@link GitHubError} for everything but a 204. */
+  async post(
+    operation: string,
+    route: string,
+    parameters: Record<string, unknown>,
+    denied: string,
+  ): Promise<void> {
+    let answer: Refusal;
+    try {
+      answer = await this.octokit.request(route, { ...parameters, headers, request: { retries: 0 } });
+    } catch (error) {
+      throw faultOf(operation, refusalIn(error), denied);
+    }
+    if (answer.status !== 204) throw faultOf(operation, answer, denied);
   }
 }
 
@@ -236,15 +252,21 @@ function permissionFor({ environment }: GitHubSecretRef): string {
   return environment === undefined ? "Secrets: read and write" : "Environments: read and write";
 }
 
-function lacking(permission: string, ref: GitHubRepositoryRef): string {
+/** What it means where the token may not do it. */
+export function lacking(permission: string, ref: GitHubRepositoryRef): string {
   return `GITHUB_TOKEN lacks a permission; give the token GH_SECRETS_WRITE "${permission}" on ${nameOf(ref)} and run again`;
 }
 
-function nameOf({ owner, repository }: GitHubRepositoryRef): string {
+/** `owner/repository`. */
+export function nameOf({ owner, repository }: GitHubRepositoryRef): string {
   return `${owner}/${repository}`;
 }
 
-function paramsOf({ owner, repository }: GitHubRepositoryRef, environment?: string): Record<string, string> {
+/** As the routes name them. */
+export function paramsOf(
+  { owner, repository }: GitHubRepositoryRef,
+  environment?: string,
+): Record<string, string> {
   return {
     owner,
     repo: repository,

@@ -2,6 +2,7 @@ import { adoptPath, quoted } from "../adoption";
 import { unknownValue } from "../boundary";
 import { type FoundRepository, type GitHubRepositoryRef } from "./client";
 import { type EnvironmentVariable, type GitHubRepositoryInputs } from "./repository";
+import { type GitHubWorkflowProbeInputs } from "./workflow-probe";
 
 /** False for the text that stands in place of what is not known yet. */
 export function known(value: unknown): boolean {
@@ -35,6 +36,50 @@ export function nameFaults(inputs: GitHubRepositoryInputs): string[] {
           : [`GitHub takes no ${what} ${name}, because ${reason}: give it another name in the catalog`];
       }),
     ),
+  ];
+}
+
+/** What no workflow could be found or told by. */
+export function probeFaults(inputs: GitHubWorkflowProbeInputs): string[] {
+  const { owner, repository, workflow, ref, source, secrets } = inputs;
+  const place = /^(?!\.{1,2}$)[\w.-]+$/;
+  const parts = [
+    ["github:owner", owner, place, "which is no name: pulumi config set github:owner NAME"],
+    [
+      "raxx:githubRepository",
+      repository,
+      place,
+      "which is no name: pulumi config set raxx:githubRepository NAME",
+    ],
+    [
+      "the workflow",
+      workflow,
+      /^[\w.-]+\.ya?ml$/,
+      "but has to be the name of a file, without its folder, that ends in .yml",
+    ],
+    // https://git-scm.com/docs/git-check-ref-format
+    [
+      "the ref",
+      ref ?? "main",
+      /^(?!refs\/|\/)(?!.*(\.\.|@\{|\/$))[^\s~^:?*[\\]+$/,
+      "but has to be the name of a branch, without refs/heads/",
+    ],
+    ["the source", source, /^[A-Z][A-Z0-9_]*@\d{4}-\d{2}-\d{2}(\.\d+)?$/, "but has to be TOKEN@generation"],
+  ] as const;
+  const names = namesIn(secrets);
+  return [
+    ...parts
+      .filter(([, value, form]) => known(value) && !form.test(value))
+      .map(([what, value, , problem]) => `${what} is "${value}", ${problem}`),
+    ...(known(secrets) && secrets.length === 0
+      ? ["a workflow's run has to prove at least one secret: name it"]
+      : []),
+    ...names.flatMap((name) => {
+      const reason = refusalOf(name);
+      return reason === undefined
+        ? []
+        : [`there can be no secret ${name}, because ${reason}: correct its name`];
+    }),
   ];
 }
 

@@ -234,8 +234,14 @@ export class InfisicalClient {
     return (await this.call(call, z.object({ secrets: z.array(shape) }))).secrets;
   }
 
-  private async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
-    const headers = { authorization: `Bearer ${await this.logIn()}` };
+  /** One call with the session of this run. */
+  async call<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
+    return this.callAs(await this.logIn(), call, shape);
+  }
+
+  /** One call with another bearer: a token that has to be tried. */
+  async callAs<T>(bearer: string, call: Call, shape: z.ZodType<T>): Promise<T> {
+    const headers = { authorization: `Bearer ${bearer}` };
     return (await this.http.call({ ...call, headers }, shape)).body;
   }
 

@@ -14,12 +14,15 @@ export function explain({ status, contentType, text }: Refusal): string {
         ? "the vault does not know this identity; export valid INFISICAL_CLIENT_ID and INFISICAL_CLIENT_SECRET and run again"
         : "Cloudflare Access cannot authenticate the service token (unknown, expired, disabled or wrong); export valid CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET and run again";
     case 403:
-      return json ? vaultForbids : edgeForbids(text);
+      if (!json) return edgeForbids(text);
+      return text.includes("PermissionBoundaryError") ? vaultWithholds : vaultForbids;
     case 404:
       return "no such project, environment or folder, or this is not the vault; check raxx:infisicalProject in the stack configuration, and INFISICAL_SITE_URL";
     case 400:
+      if (text.includes("identity limit reached")) return licenceIsUsedUp;
+      return invalid;
     case 422:
-      return "the vault refused the request as invalid; nothing was written";
+      return invalid;
     case 429:
       return "the vault's rate limit is used up; wait a minute and run again";
     default:
@@ -30,6 +33,15 @@ export function explain({ status, contentType, text }: Refusal): string {
       return `this is not an answer of the vault's API (${contentType ?? "no content type"}); check INFISICAL_SITE_URL`;
   }
 }
+
+const invalid = "the vault refused the request as invalid; nothing was written";
+
+const licenceIsUsedUp =
+  "the organization has as many identities as its licence allows: delete one that nobody needs in its access control and run again";
+
+/** In organizations of today the role Member may edit identities, and yet mint nothing for them. */
+const vaultWithholds =
+  "this takes rights that the identity may not hand out; make INF_PROVISIONER an admin of the organization and of the project in the vault's access control and run again";
 
 const vaultForbids =
   "the identity may not do this, or its session ended; give INF_PROVISIONER the right in the vault's access control and run again";

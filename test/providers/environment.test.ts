@@ -1,6 +1,8 @@
 import fc from "fast-check";
 
 import {
+  awsEnvironment,
+  cloudflareEnvironment,
   environmentFaults,
   githubEnvironment,
   herokuEnvironment,
@@ -33,6 +35,115 @@ function readAll(environment: Record<string, string | undefined>): void {
   herokuEnvironment(environment);
   infisicalEnvironment(environment);
 }
+
+/** Nothing of Cloudflare is asked for until a run needs it. */
+describe("Cloudflare", () => {
+  it("is read from the environment, with its own endpoint", () => {
+    const environment = { CLOUDFLARE_API_TOKEN: canary() };
+    expect(cloudflareEnvironment(environment)).toEqual({
+      url: "https://api.cloudflare.com/client/v4",
+      token: environment.CLOUDFLARE_API_TOKEN,
+    });
+  });
+
+  it("is not missed where no run needs it, in the sandbox either", () => {
+    const loopback = Object.fromEntries(endpointNames.map((one) => [one, "http://127.0.0.1:1"]));
+    expect(environmentFaults(complete())).toEqual([]);
+    expect(environmentFaults(complete({ ...loopback, RAXX_SANDBOX: "1" }), [])).toEqual([]);
+  });
+
+  it.each([undefined, ""])("is missed where it is needed and the token is %j", (token) => {
+    const environment = complete({ CLOUDFLARE_API_TOKEN: token });
+    const faults = environmentFaults(environment, ["cloudflare"]);
+    expect(faults).toEqual([
+      expect.stringMatching(/^CLOUDFLARE_API_TOKEN is not set: export .*CF_TOKENS_MINT/),
+    ]);
+    expect(() => cloudflareEnvironment(environment)).toThrow(new UserError(faults[0]));
+  });
+
+  it.each([
+    [{ CLOUDFLARE_BASE_URL: "api.cloudflare.com" }, "CLOUDFLARE_BASE_URL is not a URL"],
+    [{ CLOUDFLARE_BASE_URL: "http://api.cloudflare.com" }, "CLOUDFLARE_BASE_URL has to start with https://"],
+    [{ RAXX_SANDBOX: "1" }, "CLOUDFLARE_BASE_URL names api.cloudflare.com, which is not on loopback"],
+  ])("is refused at another place than it may be: %j", (changes, words) => {
+    const loopback = Object.fromEntries(endpointNames.map((one) => [one, "http://127.0.0.1:1"]));
+    const environment = complete({ ...loopback, CLOUDFLARE_API_TOKEN: canary(), ...changes });
+    expect(environmentFaults(environment, ["cloudflare"])).toEqual([expect.stringContaining(words)]);
+    expect(() => cloudflareEnvironment(environment)).toThrow(words);
+  });
+});
+
+/** Its credentials are the SDK's own affair, but not in the sandbox. */
+describe("AWS", () => {
+  const key = (): Record<string, string> => ({
+    AWS_ACCESS_KEY_ID: canary(),
+    AWS_SECRET_ACCESS_KEY: canary(),
+  });
+  const sandbox = (changes: Record<string, string | undefined> = {}): Record<string, string | undefined> => {
+    const loopback = [...endpointNames, "AWS_ENDPOINT_URL"].map(
+      (one) => [one, "http://127.0.0.1:1"] as const,
+    );
+    return complete({ ...Object.fromEntries(loopback), RAXX_SANDBOX: "1", ...key(), ...changes });
+  };
+
+  it.each([undefined, ""])("is left to the SDK where AWS_ENDPOINT_URL is %j, with its credentials", (url) => {
+    const environment = complete({ AWS_ENDPOINT_URL: url, ...key() });
+    expect(environmentFaults(environment, ["aws"])).toEqual([]);
+    expect(awsEnvironment(environment)).toEqual({});
+    expect(awsEnvironment({ AWS_ENDPOINT_URL: "https://example.com" })).toEqual({
+      url: "https://example.com",
+    });
+  });
+
+  it("is taken from the environment alone in the sandbox", () => {
+    const environment = sandbox();
+    expect(environmentFaults(environment, ["aws"])).toEqual([]);
+    const credentials = {
+      accessKeyId: environment["AWS_ACCESS_KEY_ID"],
+      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"],
+    };
+    expect(awsEnvironment(environment)).toEqual({ url: "http://127.0.0.1:1", credentials });
+    const sessionToken = canary();
+    expect(awsEnvironment({ ...environment, AWS_SESSION_TOKEN: sessionToken }).credentials).toEqual({
+      ...credentials,
+      sessionToken,
+    });
+  });
+
+  it.each([
+    [
+      { AWS_ENDPOINT_URL: "" },
+      "AWS_ENDPOINT_URL is not set: in the sandbox only emulated vendors are called",
+    ],
+    [
+      { AWS_ENDPOINT_URL: "https://iam.amazonaws.com" },
+      "AWS_ENDPOINT_URL names iam.amazonaws.com, which is not",
+    ],
+    [{ AWS_ENDPOINT_URL: "aws" }, "AWS_ENDPOINT_URL is not a URL: unset it to use the vendor's own"],
+    [{ AWS_ACCESS_KEY_ID: "" }, "AWS_ACCESS_KEY_ID is not set: in the sandbox no other AWS credentials"],
+    [{ AWS_SECRET_ACCESS_KEY: undefined }, "AWS_SECRET_ACCESS_KEY is not set: in the sandbox"],
+  ])("is refused in the sandbox with %j, and not missed where no run needs it", (changes, words) => {
+    expect(environmentFaults(sandbox(changes), ["aws"])).toEqual([expect.stringContaining(words)]);
+    expect(environmentFaults(sandbox(changes))).toEqual([]);
+    expect(() => awsEnvironment(sandbox(changes))).toThrow(words);
+  });
+
+  it("is refused where the credentials would travel in the clear", () => {
+    const environment = complete({ AWS_ENDPOINT_URL: "http://iam.amazonaws.com" });
+    expect(environmentFaults(environment, ["aws"])).toEqual([
+      expect.stringMatching(/in the clear; unset it to use the vendor's own$/),
+    ]);
+  });
+
+  it.each(["AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS"])(
+    "has no other address than the one that is looked at: %s",
+    (name) => {
+      const environment = complete({ [name]: "https://example.com" });
+      expect(environmentFaults(environment, ["aws"])).toEqual([expect.stringMatching(`: unset ${name}$`)]);
+      expect(environmentFaults(environment)).toEqual([]);
+    },
+  );
+});
 
 describe("credentials", () => {
   it("are read from the environment, with the vendors' own endpoints", () => {

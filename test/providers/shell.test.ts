@@ -23,15 +23,23 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-it("there is a shell for each of the nine resources", () => {
+it("there is a shell for each of the resources", () => {
   expect(names.sort()).toEqual([
+    "awsAccount",
+    "awsCustodyParameter",
+    "awsKeyProbe",
+    "cloudflareAccount",
+    "cloudflareServiceTokenReceipt",
     "githubRepository",
     "githubSecretReceipt",
+    "githubWorkflowProbe",
     "herokuAccount",
     "herokuAdoptedAuthorization",
     "herokuAuthorization",
     "herokuConfigVars",
     "infisicalFolder",
+    "infisicalIdentity",
+    "infisicalIdentityToken",
     "infisicalSecrets",
     "infisicalTags",
   ]);

@@ -11,7 +11,7 @@ export function signAccessToken(token: AccessToken, key: string, now: Date): str
   const issuedAt = Math.floor(now.getTime() / 1000);
   const claims = {
     identityId: token.identityId,
-    clientSecretId: token.clientSecretId,
+    ...(token.clientSecretId === null ? {} : { clientSecretId: token.clientSecretId }),
     identityAccessTokenId: token.id,
     authTokenType: tokenType,
     iat: issuedAt,

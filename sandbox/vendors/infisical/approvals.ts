@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
+import { globOf } from "./glob";
 import { normalPath, type Approval, type ApprovalPolicy, type Folder, type InfisicalState } from "./records";
 import { type SecretPlace } from "./secret-view";
 
@@ -58,12 +59,4 @@ export function approvalView(approval: Approval): Record<string, unknown> {
     createdAt,
     updatedAt: createdAt,
   };
-}
-
-function globOf(path: string): RegExp {
-  const pattern = normalPath(path)
-    .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-    .replace(/\/\*\*$/, "(/.*)?")
-    .replace(/(?<![.)])\*/g, "[^/]*");
-  return new RegExp(`^${pattern === "(/.*)?" ? "/.*" : pattern}$`);
 }

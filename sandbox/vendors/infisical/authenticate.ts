@@ -19,13 +19,15 @@ export function requireIdentity(app: FastifyInstance, { store, now }: VendorCont
     if (authorization === "") throw unauthorized("Token missing");
     const id = verifyAccessToken(authorization.slice("Bearer ".length), store.state.signingKey, now());
     const token = liveToken(store.state, id);
-    if (token.numUsesLimit > 0) {
-      if (token.numUses >= token.numUsesLimit) {
-        token.revoked = true;
-        store.save();
-        throw unauthorized("Unable to renew because access token number of uses limit reached");
-      }
+    if (token.numUsesLimit > 0 && token.numUses >= token.numUsesLimit) {
+      token.revoked = true;
+      store.save();
+      throw unauthorized("Unable to renew because access token number of uses limit reached");
+    }
+    // The vendor counts the uses of every token; nobody here asks for those of a login.
+    if (token.numUsesLimit > 0 || token.authMethod === "token-auth") {
       token.numUses += 1;
+      token.lastUsedAt = token.updatedAt = now().toISOString();
       store.save();
     }
     request.identityId = token.identityId;

@@ -66,6 +66,17 @@ export function permissionDenied(action: string, subject: string, membership: Me
   );
 }
 
+/** An organization's or a project's role that does not suffice for what is not a secret. */
+export function notAllowed(action: string, subject: string): InfisicalError {
+  return new InfisicalError(403, "PermissionDenied", `You are not allowed to ${action} on ${subject}`, []);
+}
+
+/** The caller may do such things, but not to one with these rights. */
+export function boundary(message: string, action: string, subject: string): InfisicalError {
+  const missingPermissions = [{ action, subject }];
+  return new InfisicalError(403, "PermissionBoundaryError", message, { missingPermissions });
+}
+
 /** A JSON web token that does not verify is 403, not 401. */
 export function tokenError(message: string): InfisicalError {
   return new InfisicalError(403, "TokenError", message);

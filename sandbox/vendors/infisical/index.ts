@@ -5,13 +5,18 @@ import { requireIdentity } from "./authenticate";
 import { emptyInfisical, type InfisicalState } from "./entities";
 import { envelope, errorBodyOf } from "./errors";
 import { registerGate } from "./gate";
+import { registerLicence } from "./licence";
 import { registerRateLimit } from "./rate-limit";
 import { registerFolderRoutes } from "./routes/folders";
+import { registerIdentityRoutes } from "./routes/identities";
+import { registerIdentityMembershipRoutes } from "./routes/identity-memberships";
+import { registerIdentityPrivilegeRoutes } from "./routes/identity-privileges";
 import { registerProjectRoutes } from "./routes/projects";
 import { registerSecretRoutes } from "./routes/secrets";
 import { registerSecretBatchRoutes } from "./routes/secrets-batch";
 import { registerSecretByIdRoute, registerSecretReadRoutes } from "./routes/secrets-read";
 import { registerTagRoutes } from "./routes/tags";
+import { registerTokenAuthRoutes } from "./routes/token-auth";
 import { registerUniversalAuthRoutes } from "./routes/universal-auth";
 import { v3raw, v4 } from "./secret-schemas";
 
@@ -25,6 +30,7 @@ export const infisical: Vendor<InfisicalState> = {
   errorBody: (status, path) => envelope(status, statusMessage(status, path)),
   routes: (app, context) => {
     registerGate(app, context);
+    registerLicence(app, context);
     void app.register((api, _options, done) => {
       sendVendorErrors(api);
       registerRateLimit(api, context);
@@ -41,6 +47,11 @@ export const infisical: Vendor<InfisicalState> = {
 
 function registerAuthenticated(app: FastifyInstance, context: VendorContext<InfisicalState>): void {
   registerProjectRoutes(app, context);
+  registerIdentityRoutes(app, context);
+  registerIdentityMembershipRoutes(app, context, "/api/v1/projects/:projectId/memberships/identities");
+  registerIdentityMembershipRoutes(app, context, "/api/v2/workspace/:projectId/identity-memberships");
+  registerIdentityPrivilegeRoutes(app, context);
+  registerTokenAuthRoutes(app, context);
   registerTagRoutes(app, context, "/api/v1/projects");
   registerTagRoutes(app, context, "/api/v1/workspace");
   registerFolderRoutes(app, context, "v1");

@@ -2,7 +2,8 @@ import { type FastifyRequest } from "fastify";
 
 import { identityOf } from "./authenticate";
 import { InfisicalError, notFound, permissionDenied } from "./errors";
-import { normalPath, type InfisicalState, type Membership } from "./records";
+import { globOf } from "./glob";
+import { normalPath, type Condition, type InfisicalState, type Membership, type Permission } from "./records";
 
 export type SecretAction = "describeSecret" | "readValue" | "create" | "edit" | "delete";
 export type FolderAction = "create" | "edit" | "delete";
@@ -33,7 +34,10 @@ export function membershipOf(state: InfisicalState, request: FastifyRequest, pro
 }
 
 export function maySecret(membership: Membership, action: SecretAction, at: Place): boolean {
-  return hasSecretRule(membership, action) && covers(membership, at);
+  return (
+    (roleHas(membership, action) && covers(membership, at)) ||
+    permissionsOf(membership).some((permission) => permits(permission, action, at))
+  );
 }
 
 export function assertSecret(membership: Membership, action: SecretAction, at: Place): void {
@@ -42,7 +46,9 @@ export function assertSecret(membership: Membership, action: SecretAction, at: P
 
 /** Whether the identity has the action anywhere at all: what a list is checked for before it is filtered. */
 export function assertSecretSomewhere(membership: Membership, action: SecretAction): void {
-  if (!hasSecretRule(membership, action)) throw permissionDenied(action, "secrets", membership);
+  const somewhere =
+    roleHas(membership, action) || permissionsOf(membership).some((rule) => rule.action.includes(action));
+  if (!somewhere) throw permissionDenied(action, "secrets", membership);
 }
 
 /** `at.path` is the parent's: a role limited to `/a` may not make `/a` itself. */
@@ -57,10 +63,34 @@ export function assertTag(membership: Membership, action: TagAction): void {
   if (!allowed) throw permissionDenied(action, "tags", membership);
 }
 
-function hasSecretRule(membership: Membership, action: SecretAction): boolean {
+function roleHas(membership: Membership, action: SecretAction): boolean {
   if (action === "readValue") return membership.role !== "no-access" && membership.readValue;
   if (action === "describeSecret") return membership.role !== "no-access";
   return isWriter(membership);
+}
+
+function permissionsOf(membership: Membership): Permission[] {
+  return membership.privileges.flatMap(({ permissions }) => permissions);
+}
+
+function permits({ action: actions, conditions = {} }: Permission, action: SecretAction, at: Place): boolean {
+  return (
+    actions.includes(action) &&
+    holds(conditions.environment, at.environment) &&
+    holds(conditions.secretPath, normalPath(at.path))
+  );
+}
+
+function holds(condition: Condition | undefined, value: string): boolean {
+  if (condition === undefined) return true;
+  if (typeof condition === "string") return condition === value;
+  const { $eq, $ne, $in, $glob } = condition;
+  return (
+    ($eq === undefined || $eq === value) &&
+    ($ne === undefined || $ne !== value) &&
+    ($in === undefined || $in.includes(value)) &&
+    ($glob === undefined || globOf($glob).test(value))
+  );
 }
 
 function isWriter(membership: Membership): boolean {

@@ -1,6 +1,9 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
 import { type GateMode } from "./gate";
+import { type AccessToken, type Identity, type Membership } from "./identity-records";
+
+export * from "./identity-records";
 
 /** The vault's database. It holds live values, as the vendor's own does; what the vendor cannot show again is hashed. */
 export interface InfisicalState {
@@ -14,6 +17,10 @@ export interface InfisicalState {
   variants: Variants;
   /** Signs access tokens. */
   signingKey: string;
+  /** The one organization of the instance: every project and identity belongs to it. */
+  orgId: string;
+  /** What the organization's licence allows; null is no limit. */
+  identityLimit: number | null;
   identities: Identity[];
   accessTokens: AccessToken[];
   projects: Project[];
@@ -33,6 +40,11 @@ export interface Variants {
   missingParents: "refused" | "created";
   /** A PATCH without `secretMetadata`: older source stores an empty list, the newest keeps what was there. */
   patchWithoutMetadata: "clears" | "keeps";
+  /**
+   * Who may act on an identity's credentials and rights: newer organizations ask for the action itself, which of the
+   * stock roles only `admin` has; older ones compare, and refuse where the identity has more rights than the caller.
+   */
+  privileges: "granted" | "compared";
 }
 
 export interface AccessServiceToken {
@@ -42,56 +54,6 @@ export interface AccessServiceToken {
   clientSecretHash: string;
   enabled: boolean;
   expiresAt: string | null;
-}
-
-export interface Identity {
-  id: string;
-  name: string;
-  universalAuth: UniversalAuth;
-}
-
-export interface UniversalAuth {
-  id: string;
-  clientId: string;
-  /** Seconds; 0 never expires. */
-  accessTokenTtlSeconds: number;
-  /** Seconds from the login after which no renewal helps; 0 is no ceiling. */
-  accessTokenMaxTtlSeconds: number;
-  /** 0 is no limit. */
-  accessTokenNumUsesLimit: number;
-  lockout: { threshold: number; resetSeconds: number; durationSeconds: number };
-  /** Times of the failures that still count, ISO 8601. */
-  failures: string[];
-  lockedUntil: string | null;
-  clientSecrets: ClientSecret[];
-}
-
-export interface ClientSecret {
-  id: string;
-  description: string;
-  /** First four characters: all the vendor shows again. */
-  prefix: string;
-  hash: string;
-  revoked: boolean;
-  /** Seconds; 0 never expires. */
-  ttlSeconds: number;
-  numUses: number;
-  /** 0 is no limit. */
-  numUsesLimit: number;
-  createdAt: string;
-}
-
-export interface AccessToken {
-  id: string;
-  identityId: string;
-  clientSecretId: string;
-  ttlSeconds: number;
-  maxTtlSeconds: number;
-  numUses: number;
-  numUsesLimit: number;
-  createdAt: string;
-  lastRenewedAt: string | null;
-  revoked: boolean;
 }
 
 export interface Environment {
@@ -110,21 +72,6 @@ export interface Project {
   enforceCapitalization: boolean;
   createdAt: string;
   updatedAt: string;
-}
-
-export type Role = "admin" | "member" | "viewer" | "no-access";
-
-/** What one identity may do in one project. */
-export interface Membership {
-  projectId: string;
-  identityId: string;
-  role: Role;
-  /** Secrets and folders below these only, `/` being everything. */
-  pathPrefixes: string[];
-  /** Environments by slug; null is all. */
-  environments: string[] | null;
-  /** Where false, values read `<hidden-by-infisical>`. */
-  readValue: boolean;
 }
 
 export interface Tag {
@@ -211,8 +158,10 @@ export function emptyInfisical(): InfisicalState {
     team: "sandbox",
     accessServiceTokens: [],
     rateLimitPerMinute: null,
-    variants: { missingParents: "refused", patchWithoutMetadata: "clears" },
+    variants: { missingParents: "refused", patchWithoutMetadata: "clears", privileges: "granted" },
     signingKey: randomBytes(32).toString("hex"),
+    orgId: randomUUID(),
+    identityLimit: null,
     identities: [],
     accessTokens: [],
     projects: [],

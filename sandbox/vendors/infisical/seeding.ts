@@ -9,9 +9,7 @@ import {
   type ApprovalPolicy,
   type Folder,
   type InfisicalState,
-  type Membership,
   type Project,
-  type Role,
   type Secret,
   type SecretContent,
   type SecretMetadata,
@@ -39,7 +37,7 @@ export function createProject(
     id: args.id ?? randomUUID(),
     name: args.name,
     slug: `${args.name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${randomBytes(2).toString("hex")}`,
-    orgId: state.projects[0]?.orgId ?? randomUUID(),
+    orgId: state.orgId,
     environments: args.environments.map((env) => {
       const { name, slug } = typeof env === "string" ? { name: env, slug: env } : env;
       return { id: randomUUID(), name, slug };
@@ -54,82 +52,6 @@ export function createProject(
     state.folders.push(newFolder(root, "root", null, now));
   }
   return project;
-}
-
-/** A machine identity. The client secret is returned here and never again. */
-export function createUniversalAuthIdentity(
-  state: InfisicalState,
-  args: {
-    name: string;
-    /** @default 2592000 */
-    accessTokenTtlSeconds?: number;
-    /** @default 2592000 */
-    accessTokenMaxTtlSeconds?: number;
-    /** @default 0, no limit */
-    accessTokenNumUsesLimit?: number;
-    memberships?: MembershipArgs[];
-  },
-): { identityId: string; clientId: string; clientSecret: string } {
-  const clientSecret = randomBytes(32).toString("hex");
-  const month = 30 * 24 * 3600;
-  const identity = {
-    id: randomUUID(),
-    name: args.name,
-    universalAuth: {
-      id: randomUUID(),
-      clientId: randomUUID(),
-      accessTokenTtlSeconds: args.accessTokenTtlSeconds ?? month,
-      accessTokenMaxTtlSeconds: args.accessTokenMaxTtlSeconds ?? month,
-      accessTokenNumUsesLimit: args.accessTokenNumUsesLimit ?? 0,
-      lockout: { threshold: 3, resetSeconds: 30, durationSeconds: 300 },
-      failures: [],
-      lockedUntil: null,
-      clientSecrets: [
-        {
-          id: randomUUID(),
-          description: "",
-          prefix: clientSecret.slice(0, 4),
-          hash: hash(clientSecret),
-          revoked: false,
-          ttlSeconds: 0,
-          numUses: 0,
-          numUsesLimit: 0,
-          createdAt: new Date().toISOString(),
-        },
-      ],
-    },
-  };
-  state.identities.push(identity);
-  for (const membership of args.memberships ?? []) addMembership(state, identity.id, membership);
-  return { identityId: identity.id, clientId: identity.universalAuth.clientId, clientSecret };
-}
-
-export interface MembershipArgs {
-  projectId: string;
-  role: Role;
-  /** @default everything */
-  pathPrefixes?: string[];
-  /** Slugs. @default all */
-  environments?: string[];
-  /** @default true */
-  readValue?: boolean;
-}
-
-/** Gives an identity its role in a project, in place of the role it had there. */
-export function addMembership(state: InfisicalState, identityId: string, args: MembershipArgs): Membership {
-  state.memberships = state.memberships.filter(
-    (entry) => entry.identityId !== identityId || entry.projectId !== args.projectId,
-  );
-  const membership: Membership = {
-    projectId: args.projectId,
-    identityId,
-    role: args.role,
-    pathPrefixes: (args.pathPrefixes ?? ["/"]).map(normalPath),
-    environments: args.environments ?? null,
-    readValue: args.readValue ?? true,
-  };
-  state.memberships.push(membership);
-  return membership;
 }
 
 /** A folder with its missing parents. Returns the one that is there already. */

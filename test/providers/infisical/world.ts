@@ -34,6 +34,7 @@ export class VaultWorld {
     const project = createProject(state, { name: "Raxx", environments: ["prod", "staging"] });
     const { clientId, clientSecret } = createUniversalAuthIdentity(state, {
       name: "INF_PROVISIONER",
+      orgRole: "admin",
       memberships: [{ projectId: project.id, role: "admin" }],
     });
     for (const environment of ["prod", "staging"]) {

@@ -27,21 +27,26 @@ export function registerUniversalAuthRoutes(
 
   app.post("/api/v1/auth/universal-auth/login", (request) => {
     const { clientId, clientSecret } = loginBody.parse(request.body);
-    const identity = state.identities.find((entry) => entry.universalAuth.clientId === clientId);
-    if (identity === undefined) throw unauthorized("Invalid credentials");
-    const auth = identity.universalAuth;
+    const identity = state.identities.find((entry) => entry.universalAuth?.clientId === clientId);
+    const auth = identity?.universalAuth ?? null;
+    if (identity === undefined || auth === null) throw unauthorized("Invalid credentials");
     try {
       const secret = checkClientSecret(auth, clientSecret, now());
       secret.numUses += 1;
+      const time = now().toISOString();
       const token: AccessToken = {
         id: randomUUID(),
         identityId: identity.id,
+        authMethod: "universal-auth",
         clientSecretId: secret.id,
+        name: null,
         ttlSeconds: auth.accessTokenTtlSeconds,
         maxTtlSeconds: auth.accessTokenMaxTtlSeconds,
         numUses: 0,
         numUsesLimit: auth.accessTokenNumUsesLimit,
-        createdAt: now().toISOString(),
+        lastUsedAt: null,
+        createdAt: time,
+        updatedAt: time,
         lastRenewedAt: null,
         revoked: false,
       };
@@ -63,7 +68,7 @@ export function registerUniversalAuthRoutes(
       store.save();
       throw unauthorized("Failed to renew MI access token past its Max TTL expiration");
     }
-    token.lastRenewedAt = now().toISOString();
+    token.lastRenewedAt = token.updatedAt = now().toISOString();
     store.save();
     return tokenView(token, signAccessToken(token, state.signingKey, now()));
   });

@@ -59,7 +59,7 @@ describe("seeding", () => {
     const state = emptyInfisical();
     const { clientSecret } = createUniversalAuthIdentity(state, { name: "bot" });
     expect(JSON.stringify(state)).not.toContain(clientSecret);
-    expect(state.identities[0]?.universalAuth.clientSecrets[0]?.prefix).toBe(clientSecret.slice(0, 4));
+    expect(state.identities[0]?.universalAuth?.clientSecrets[0]?.prefix).toBe(clientSecret.slice(0, 4));
   });
 });
 

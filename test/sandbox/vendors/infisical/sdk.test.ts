@@ -49,7 +49,7 @@ it("logs in", async () => {
 
 it("renews a token within its ceiling", async () => {
   const identity = vault.state.identities[0];
-  if (identity !== undefined) identity.universalAuth.accessTokenTtlSeconds = 60;
+  if (identity?.universalAuth) identity.universalAuth.accessTokenTtlSeconds = 60;
   const sdk = await loggedIn();
   await sdk.auth().universalAuth.renew();
   expect(vault.state.accessTokens.at(-1)?.lastRenewedAt).not.toBeNull();

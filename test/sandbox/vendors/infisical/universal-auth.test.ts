@@ -57,7 +57,7 @@ describe("login", () => {
   });
 
   it("refuses a client secret that was revoked, that expired, or that is used up", async () => {
-    const secretOf = (index: number) => vault.state.identities[index]?.universalAuth.clientSecrets[0];
+    const secretOf = (index: number) => vault.state.identities[index]?.universalAuth?.clientSecrets[0];
     const one = createUniversalAuthIdentity(vault.state, { name: "one" });
     Object.assign(secretOf(1) ?? {}, { revoked: true });
     expect((await login(one.clientId, one.clientSecret)).status).toBe(401);

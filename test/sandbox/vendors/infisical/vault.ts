@@ -12,7 +12,9 @@ import {
   emptyInfisical,
   type InfisicalState,
   type MembershipArgs,
+  type OrgRole,
   type Project,
+  type Role,
 } from "../../../../sandbox/vendors/infisical/entities";
 
 export interface Answer {
@@ -47,6 +49,7 @@ export class Vault {
     const project = createProject(state, { name: "Raxx", environments: ["prod", "staging"] });
     const admin = createUniversalAuthIdentity(state, {
       name: "admin",
+      orgRole: "admin",
       memberships: [{ projectId: project.id, role: "admin" }],
     });
     const running = await startVendor(infisical, { directory, seed: () => state });
@@ -106,6 +109,12 @@ export class Vault {
   async tokenOf(membership: Omit<MembershipArgs, "projectId">): Promise<string> {
     const memberships = [{ projectId: this.project.id, ...membership }];
     return this.login(createUniversalAuthIdentity(this.state, { name: "other", memberships }));
+  }
+
+  /** The bearer of a new identity with this role in the organization, and in the project where one is given. */
+  async managerToken(orgRole: OrgRole, role?: Role): Promise<string> {
+    const memberships = role === undefined ? [] : [{ projectId: this.project.id, role }];
+    return this.login(createUniversalAuthIdentity(this.state, { name: "manager", orgRole, memberships }));
   }
 
   /** Project and environment, as queries and bodies of the current API have them. */

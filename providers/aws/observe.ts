@@ -1,0 +1,262 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { type AwsAccountInputs, type AwsUser } from "./account";
+import { type AwsClient } from "./client";
+import { AwsError } from "./explain";
+import { accessKeysOf, keysInWords, keysOfUser, type UsedKey, withLastUse } from "./keys";
+import { iamPage, isMarked, notOurs, ofAnotherState, parametersPage } from "./marker";
+
+export interface Observed {
+  /** All that is wrong, each with what to do. */
+  faults: string[];
+  /** User → ids of its access keys at the moment when what is wanted last changed. */
+  keysBefore: Record<string, string[]>;
+}
+
+/** What AWS may refuse to show. */
+class Lookout {
+  private readonly actions = new Set<string>();
+
+  /** The answer; undefined where there is no such thing, or where these credentials may not look. */
+  async at<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      if (error.trouble === "missing") return undefined;
+      if (error.trouble !== "forbidden") throw error;
+      this.actions.add(error.action);
+      return undefined;
+    }
+  }
+
+  /** All that is not allowed, in one line. */
+  fault(): string[] {
+    if (this.actions.size === 0) return [];
+    const actions = [...this.actions].sort().join(", ");
+    return [
+      `the AWS credentials of this run may not look at what is there: allow them ${actions}, or export others, and run again`,
+    ];
+  }
+}
+
+/** What stands in the way of what is wanted. What was recorded is not asked about again. */
+export async function observe(
+  client: AwsClient,
+  olds: Partial<AwsAccountInputs>,
+  news: AwsAccountInputs,
+): Promise<Observed> {
+  const { accountId } = news;
+  if (olds.accountId !== undefined && olds.accountId !== accountId) {
+    return refused(
+      `raxx:awsAccount is ${accountId}, but this stack was made in the AWS account ${olds.accountId}: pulumi config set raxx:awsAccount ${olds.accountId}`,
+    );
+  }
+  const { Account: actual = "none" } = await client.sts.getCallerIdentity({});
+  if (actual !== accountId) {
+    return refused(
+      `the AWS credentials of this run are of the account ${actual}, and not of ${accountId}: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of ${accountId}, or correct raxx:awsAccount`,
+    );
+  }
+  const lookout = new Lookout();
+  const [users, parameters] = await Promise.all([
+    usersSeen(client, lookout, olds, news),
+    foreignParameters(client, lookout, olds, news),
+  ]);
+  const faults = [
+    ...lookout.fault(),
+    ...renamedFaults(olds, news),
+    ...users.faults,
+    ...news.parameters.flatMap(({ name }) => nameFaults(name)),
+    ...parameters,
+    ...missingFaults(olds, news),
+  ];
+  return { faults, keysBefore: users.keysBefore };
+}
+
+function refused(fault: string): Observed {
+  return { faults: [fault], keysBefore: {} };
+}
+
+async function usersSeen(
+  client: AwsClient,
+  lookout: Lookout,
+  olds: Partial<AwsAccountInputs>,
+  news: AwsAccountInputs,
+): Promise<Observed> {
+  const seen = await Promise.all(
+    Object.entries(news.users).map(async ([user, wanted]) => {
+      const known = olds.users?.[user];
+      const before = olds.keysBefore?.[user];
+      const asIs = before !== undefined && isDeepStrictEqual(known?.generations, wanted.generations);
+      const [identity, keys] = await Promise.all([
+        identityOf(client, lookout, news.accountId, user, wanted, known, isOnRecord(olds, wanted)),
+        asIs ? undefined : lookout.at(accessKeysOf(client, user)),
+      ]);
+      const minted = wanted.generations.filter((name) => known?.generations.includes(name) !== true);
+      // A user that is not ours is one fault, whatever keys it has.
+      const full =
+        identity.faults.length === 0 && (keys ?? []).length + minted.length > keysOfUser
+          ? [tooMany(user, minted, (await lookout.at(withLastUse(client, keys ?? []))) ?? [])]
+          : [];
+      const ids = asIs ? before : (keys ?? []).map(({ id }) => id);
+      return { user, ids, faults: [...identity.faults, ...full], absent: identity.absent };
+    }),
+  );
+  const absent = seen.flatMap(({ absent: names }) => names);
+  return {
+    faults: [...seen.flatMap(({ faults }) => faults), ...(await quotaFaults(client, absent))],
+    keysBefore: Object.fromEntries(seen.map(({ user, ids }) => [user, ids])),
+  };
+}
+
+/**
+ * Whether anything for this token was ever intended from this state. What stands there before that is no half-made thing
+ * of ours: it is of another copy of the state, and in use.
+ */
+function isOnRecord(olds: Partial<AwsAccountInputs>, { marker }: { marker: string }): boolean {
+  return [...Object.values(olds.users ?? {}), ...(olds.parameters ?? [])].some(
+    (one) => one.marker === marker,
+  );
+}
+
+/** Another name of a user would be given to it in place, and its keys taken for those of somebody else. */
+function renamedFaults(olds: Partial<AwsAccountInputs>, news: AwsAccountInputs): string[] {
+  return Object.entries(olds.users ?? {}).flatMap(([before, { marker }]) => {
+    const [now] = Object.entries(news.users).find(([, user]) => user.marker === marker) ?? [];
+    if (now === undefined || now === before) return [];
+    const token = marker.split(":").at(-1) ?? "";
+    return [
+      `the IAM user of ${token} is ${before}, and the catalog calls it ${now} now: a user in use is not renamed; put its name back in catalog/tokens/aws.ts, or take ${token} out of raxx:generations while nobody needs its key, run, and issue it again`,
+    ];
+  });
+}
+
+/** What is to be made, as the account's summary counts it. */
+type Counted = "Users" | "Policies";
+
+/** Whether user and policy are ours, or are yet to be made. */
+async function identityOf(
+  client: AwsClient,
+  lookout: Lookout,
+  accountId: string,
+  user: string,
+  { marker, policy }: AwsUser,
+  known: AwsUser | undefined,
+  onRecord: boolean,
+): Promise<{ faults: string[]; absent: Counted[] }> {
+  const faults: string[] = [];
+  const absent: Counted[] = [];
+  const look = async (
+    what: string,
+    counted: Counted,
+    tags: Promise<Parameters<typeof isMarked>[0]>,
+  ): Promise<void> => {
+    const found = await lookout.at(tags.then((list) => list ?? []));
+    if (found === undefined) absent.push(counted);
+    else if (!isMarked(found, marker)) faults.push(notOurs(what, marker, iamPage));
+    else if (!onRecord) faults.push(ofAnotherState(what, marker, iamPage));
+  };
+  const isKnown = known?.marker === marker;
+  if (!isKnown) {
+    const tags = client.iam.getUser({ UserName: user }).then(({ User }) => User?.Tags);
+    await look(`the IAM user ${user}`, "Users", tags);
+  }
+  if (!isKnown || known.policy !== policy) {
+    const PolicyArn = `arn:aws:iam::${accountId}:policy/${policy}`;
+    const tags = client.iam.getPolicy({ PolicyArn }).then(({ Policy }) => Policy?.Tags);
+    await look(`the IAM policy ${policy}`, "Policies", tags);
+  }
+  return { faults, absent };
+}
+
+function tooMany(user: string, minted: readonly string[], keys: readonly UsedKey[]): string {
+  return `the IAM user ${user} may have ${keysOfUser} access keys, and this run would mint ${minted.join(" and ")} beside ${keysInWords(keys)}: finish the rotation (drop its previous in raxx:generations), or delete the one that nobody uses at ${iamPage}, and run again`;
+}
+
+/** Whether the account has room, as far as these credentials may know: what counts everything is a right of its own. */
+async function quotaFaults(client: AwsClient, absent: readonly Counted[]): Promise<string[]> {
+  if (absent.length === 0) return [];
+  const { SummaryMap: counts } = (await new Lookout().at(client.iam.getAccountSummary({}))) ?? {};
+  return (["Users", "Policies"] as const).flatMap((what) => {
+    const wanted = absent.filter((one) => one === what).length;
+    const [there, most] = [counts?.[what], counts?.[`${what}Quota`]];
+    if (there === undefined || most === undefined || there + wanted <= most) return [];
+    return [
+      `the AWS account has ${there} of at most ${most} IAM ${what.toLowerCase()}, and this run would make ${wanted} more: delete what nobody uses at ${iamPage}, or have the quota raised, and run again`,
+    ];
+  });
+}
+
+/** As many names as one call takes: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html */
+const namesPerCall = 50;
+
+async function foreignParameters(
+  client: AwsClient,
+  lookout: Lookout,
+  olds: Partial<AwsAccountInputs>,
+  news: AwsAccountInputs,
+): Promise<string[]> {
+  const recorded = olds.region === news.region ? (olds.parameters ?? []) : [];
+  const asked = news.parameters.filter(
+    (parameter) =>
+      nameFaults(parameter.name).length === 0 && !recorded.some((one) => isDeepStrictEqual(one, parameter)),
+  );
+  const there = new Set<string>();
+  for (let start = 0; start < asked.length; start += namesPerCall) {
+    const Values = asked.slice(start, start + namesPerCall).map(({ name }) => name);
+    for (const name of (await lookout.at(existing(client, Values))) ?? []) there.add(name);
+  }
+  const faults = await Promise.all(
+    asked
+      .filter(({ name }) => there.has(name))
+      .map(async ({ name, marker }) => {
+        const tags = await lookout.at(
+          client.ssm.listTagsForResource({ ResourceType: "Parameter", ResourceId: name }),
+        );
+        const what = `the SSM parameter ${name}`;
+        if (tags === undefined) return [];
+        if (!isMarked(tags.TagList, marker)) return [notOurs(what, marker, parametersPage)];
+        return isOnRecord(olds, { marker }) ? [] : [ofAnotherState(what, marker, parametersPage)];
+      }),
+  );
+  return faults.flat();
+}
+
+/** Those of the names that are there. */
+async function existing(client: AwsClient, names: string[]): Promise<string[]> {
+  const found: string[] = [];
+  const filter = { ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }], MaxResults: 50 };
+  for await (const { Parameters = [] } of client.ssm.paginateDescribeParameters(filter)) {
+    found.push(...Parameters.map(({ Name = "" }) => Name));
+  }
+  return found;
+}
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+function nameFaults(name: string): string[] {
+  const levels = name.split("/").filter((level) => level !== "");
+  const valid =
+    /^(\/[A-Za-z0-9_.-]+)+$/.test(name) &&
+    !/^\/(aws|ssm)/i.test(name) &&
+    levels.length <= 15 &&
+    name.length <= 1011;
+  return valid
+    ? []
+    : [
+        `${name} is no name of an SSM parameter: each of at most 15 levels begins with / and has letters, digits, "_", "." and "-" only, and the first does not begin with aws or ssm; correct it in the catalog`,
+      ];
+}
+
+/** A removed value would delete the parameter, and what reads it would fail. With its token it may go. */
+function missingFaults(
+  { supplied: before = [] }: Partial<AwsAccountInputs>,
+  { supplied, awaited }: AwsAccountInputs,
+): string[] {
+  return before
+    .filter((name) => awaited.includes(name) && !supplied.includes(name))
+    .map(
+      (name) =>
+        `the value of the SSM parameter ${name} was supplied before and is missing from the stack configuration now: set it again (pulumi config set --secret), or destroy the stack`,
+    );
+}
