@@ -13,7 +13,7 @@ function rootIndex(depth) {
 const providersPackage = "^@raxx/providers(/|$)";
 const allOfTheCatalogButTheTaxonomy = "^(\\.{1,2}/)+catalog(?!/taxonomy$)(/|$)";
 
-/** Which folder may import which: data flows catalog → index → components → providers → vendors. */
+/** Which folder may import which: data flows catalog → index and program → components → providers → vendors. */
 function arrow(files, forbidden, reason) {
   return {
     files,
@@ -64,27 +64,36 @@ export default tseslint.config(
   },
   arrow(
     ["catalog/**/*.ts"],
-    [folders("components", "providers", "policy", "ops", "sandbox"), providersPackage],
+    [folders("program", "components", "providers", "policy", "ops", "sandbox"), providersPackage],
     "the catalog is pure data: it imports nothing of ours",
+  ),
+  arrow(
+    ["program/*.ts"],
+    [folders("policy", "ops", "sandbox"), rootIndex(1)],
+    "the program's parts see catalog, components and providers only",
   ),
   // One arrow per depth: nearer to the root, the same words name the folder's own index.
   ...[1, 2].map((depth) =>
     arrow(
       [depth === 1 ? "components/*.ts" : "components/*/**/*.ts"],
-      [folders("policy", "ops", "sandbox"), rootIndex(depth)],
+      [folders("program", "policy", "ops", "sandbox"), rootIndex(depth)],
       "components see catalog and providers only",
     ),
   ),
   ...[1, 2].map((depth) =>
     arrow(
       [depth === 1 ? "providers/*.ts" : "providers/*/**/*.ts"],
-      [folders("catalog", "components", "policy", "ops", "sandbox"), rootIndex(depth)],
+      [folders("program", "catalog", "components", "policy", "ops", "sandbox"), rootIndex(depth)],
       "providers take inputs: they know no catalog and no program",
     ),
   ),
   arrow(
     ["policy/**/*.ts"],
-    [folders("components", "providers", "ops", "sandbox"), providersPackage, allOfTheCatalogButTheTaxonomy],
+    [
+      folders("program", "components", "providers", "ops", "sandbox"),
+      providersPackage,
+      allOfTheCatalogButTheTaxonomy,
+    ],
     "the pack may import catalog/taxonomy, nothing else of ours",
   ),
   arrow(
@@ -94,7 +103,7 @@ export default tseslint.config(
   ),
   arrow(
     ["sandbox/**/*.ts"],
-    [folders("catalog", "components", "providers", "policy", "ops"), providersPackage],
+    [folders("program", "catalog", "components", "providers", "policy", "ops"), providersPackage],
     "the sandbox imitates vendors: sharing code with the program would hide its faults",
   ),
 );

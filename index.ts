@@ -1,45 +1,55 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  environmentFaults,
-  GitHubRepository,
-  HerokuAccount,
-  type EnvironmentVariable,
-} from "@raxx/providers";
 
 import {
-  catalogFaults,
   destinationsIn,
-  githubVariablePlace,
   herokuSettingPlace,
-  readStackConfiguration,
-  tokens,
+  isSupplied,
+  parameters,
+  provisionedParameters,
   type Destination,
-  type Setting,
-  type StackConfiguration,
+  type Parameter,
   type Token,
-  type TokenGenerations,
 } from "./catalog";
-import { type Credential } from "./components/credential";
+import { AwsAccessKey } from "./components/aws-access-key";
+import { awsHooks, type AwsHooks } from "./components/aws-hooks";
+import { AwsKeyProof } from "./components/aws-key-proof";
+import { CloudflareApiToken } from "./components/cloudflare-api-token";
+import { apiTokenHooks, serviceTokenHooks } from "./components/cloudflare-hooks";
+import { CloudflareServiceToken } from "./components/cloudflare-service-token";
+import { partOf, type Credential } from "./components/credential";
+import { CustodyParameter } from "./components/custody-parameter";
 import { CustodyToken } from "./components/custody-token";
 import { GitHubEnvironment } from "./components/github-environment";
 import { GitHubSecret } from "./components/github-secret";
 import { HerokuApp } from "./components/heroku-app";
 import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
+import { InfisicalIdentityToken } from "./components/infisical-identity-token";
 import { RandomToken } from "./components/random-token";
+import { SsmParameter } from "./components/ssm-parameter";
+import { SuppliedParameter } from "./components/supplied-parameter";
 import { Vault } from "./components/vault";
+import { verifyVendors } from "./program/preflight";
+import { readConfiguration } from "./program/configuration";
+import { Stack } from "./program/stack";
 
 withholdDebugLog();
 const configuration = readConfiguration();
-const { environment, herokuApps, github, adopt } = configuration;
-const provisioned = tokens.filter(({ name }) => configuration.generations.has(name));
-const issued = provisioned.filter(({ issuer }) => issuer.kind !== "custody");
+const stack = new Stack(configuration);
+const { environment } = stack;
+const { herokuApps, github, cloudflare, aws, adopt } = configuration;
 
-const repository = verifiedRepository();
-const heroku = verifiedHeroku();
+const verified = verifyVendors(stack);
+const ofCloudflare = cloudflareHooks();
+const ofAws = makeAwsHooks();
 const credentials = issue();
+/** A service token that no policy of Access names would put the login page in the place of what works. */
+const distributed = credentials.filter(({ token }) => stack.isDistributed(token));
 const inCustody = takeIntoCustody();
 writeHerokuApps();
-writeGitHub();
+const inCi = writeGitHub();
+const inSsm = writeSsm();
+const beside = writeParameters();
+proveAwsKeys();
 writeVault();
 
 /**
@@ -51,111 +61,68 @@ function withholdDebugLog(): void {
   log.debug = () => Promise.resolve();
 }
 
-/** Stops with everything that is wrong, before any resource is declared. */
-function readConfiguration(): StackConfiguration {
-  const raxx = new pulumi.Config("raxx");
-  const object = (key: string): unknown => {
-    try {
-      return raxx.getObject(key);
-    } catch {
-      // Not an object: the schema says so, with what to do. Pulumi's own error takes long and quotes the value.
-      return raxx.get(key);
-    }
-  };
-  const read = readStackConfiguration(
-    {
-      stack: pulumi.getStack(),
-      environment: raxx.get("environment"),
-      generations: object("generations"),
-      herokuApps: object("herokuApps"),
-      infisicalProject: raxx.get("infisicalProject"),
-      githubOwner: new pulumi.Config("github").get("owner"),
-      githubRepository: raxx.get("githubRepository"),
-      githubEnvironment: raxx.get("githubEnvironment"),
-      adopt: object("adopt"),
-    },
-    tokens,
-  );
-  const faults = environmentFaults(process.env);
-  if ("faults" in read) faults.unshift(...read.faults);
-  else if (![undefined, "", read.infisicalProject].includes(process.env["INFISICAL_PROJECT_ID"])) {
-    faults.push(
-      "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration",
-    );
-  }
-  faults.push(...otherGitHub("faults" in read ? undefined : read.github.owner));
-  faults.unshift(...catalogFaults(tokens));
-  if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
-  return read;
+function makeAwsHooks(): AwsHooks | undefined {
+  if (aws === undefined || verified.aws === undefined) return undefined;
+  const { users, keysBefore } = verified.aws;
+  return awsHooks({ accountId: aws.account, region: aws.region, users, keysBefore });
 }
 
-/** Settings that would send the GitHub provider to another place, or with another token, than what is verified. */
-function otherGitHub(owner: string | undefined): string[] {
-  const inEnvironment = ["GITHUB_ORGANIZATION", "GITHUB_OWNER"].filter(
-    (name) => ![undefined, "", owner].includes(process.env[name]),
-  );
-  const config = new pulumi.Config("github");
-  const inConfiguration = ["appAuth", "baseUrl", "organization", "token"].filter(
-    (key) => config.get(key) !== undefined,
-  );
-  return [
-    ...inEnvironment.map(
-      (name) => `${name} is set, and the GitHub provider follows it before github:owner: unset ${name}`,
-    ),
-    ...inConfiguration.map(
-      (key) =>
-        `github:${key} is set, but the address and the token come from GITHUB_BASE_URL and GITHUB_TOKEN: pulumi config rm github:${key} --stack ${pulumi.getStack()}`,
-    ),
-  ];
-}
-
-/** The repository that CI runs in, verified together with everything that will be written to it. */
-function verifiedRepository(): GitHubRepository {
-  const names = (kind: "github-secret" | "github-environment-secret"): string[] =>
-    issued
-      .flatMap((token) => destinationsIn(environment, token))
-      .flatMap((place) => (place.kind === kind ? [place.name] : []))
-      .sort();
-  return new GitHubRepository("github", {
-    ...github,
-    repositorySecrets: names("github-secret"),
-    environmentSecrets: names("github-environment-secret"),
-    environmentVariables: Object.fromEntries(githubVariables()),
-  });
-}
-
-/** The variables of the stack's GitHub environment by name, each with what `raxx:adopt` calls it. */
-function githubVariables(): [string, EnvironmentVariable][] {
-  return settings("github-environment-variable").map(({ name, value }) => {
-    const { name: adoptKey, importId } = githubVariablePlace(configuration, name);
-    return [name, { value: value[environment] ?? "", importId, adoptKey, adopted: adopt.has(adoptKey) }];
-  });
-}
-
-/** The account that mints and writes, verified together with its apps and what will be set in them. */
-function verifiedHeroku(): HerokuAccount {
-  return new HerokuAccount("heroku", {
-    apps: Object.values(herokuApps).sort(),
-    settings: settings("heroku-config-var").map(({ app: role, key }) => {
-      const app = herokuApps[role];
-      const place = herokuSettingPlace(app, key);
-      return { app, key, adopt: place, adopted: adopt.has(place.name) };
-    }),
-  });
+/** What is done beside each token that Cloudflare issues; nothing where it issues none. */
+function cloudflareHooks(): Record<"apiTokens" | "serviceTokens", pulumi.ResourceHookBinding> {
+  if (cloudflare === undefined) return { apiTokens: {}, serviceTokens: {} };
+  return { apiTokens: apiTokenHooks(), serviceTokens: serviceTokenHooks(stack.distributed) };
 }
 
 /** The credentials of this environment that have a generation. Nothing is minted before all vendors are verified. */
 function issue(): Credential[] {
-  return issued.map((token) => {
-    const generations = generationsOf(token);
-    const args = { generations, stack: environment, after: [repository, heroku] };
+  return stack.issued.map((token) => {
+    const generations = stack.generationsOf(token);
+    const args = { generations, stack: environment, after: verified.all };
     const { issuer } = token;
     switch (issuer.kind) {
       case "heroku-authorization":
         return new HerokuAuthorizationToken(token.name, {
           ...args,
           token: { ...token, issuer },
-          accountId: heroku.accountId,
+          accountId: verified.heroku.accountId,
+        });
+      case "cloudflare-api-token": {
+        if (cloudflare === undefined) throw new Error("a Cloudflare token is issued without an account");
+        const { account: accountId, zones: zoneIds } = cloudflare;
+        return new CloudflareApiToken(token.name, {
+          ...args,
+          token: { ...token, issuer },
+          accountId,
+          zoneIds,
+          hooks: ofCloudflare.apiTokens,
+        });
+      }
+      case "cloudflare-access-service-token": {
+        if (cloudflare === undefined) throw new Error("a Cloudflare token is issued without an account");
+        return new CloudflareServiceToken(token.name, {
+          ...args,
+          token: { ...token, issuer },
+          accountId: cloudflare.account,
+          hooks: ofCloudflare.serviceTokens,
+        });
+      }
+      case "aws-access-key": {
+        if (aws === undefined) throw new Error("a key of AWS is issued without an account");
+        const { account: accountId, region } = aws;
+        const hooks = ofAws === undefined ? {} : { hooks: ofAws };
+        return new AwsAccessKey(token.name, {
+          ...args,
+          ...hooks,
+          token: { ...token, issuer },
+          accountId,
+          region,
+        });
+      }
+      case "infisical-identity-token":
+        return new InfisicalIdentityToken(token.name, {
+          ...args,
+          token: { ...token, issuer },
+          projectId: configuration.infisicalProject,
         });
       case "random":
         return new RandomToken(token.name, { ...args, token: { ...token, issuer } });
@@ -168,28 +135,24 @@ function issue(): Credential[] {
 
 /** What stands in the vault already, and whose last rotation is known. */
 function takeIntoCustody(): CustodyToken[] {
-  return provisioned.flatMap((token) => {
+  return stack.provisioned.flatMap((token) => {
     const { issuer } = token;
     if (issuer.kind !== "custody") return [];
-    return [new CustodyToken(token.name, { token: { ...token, issuer }, generations: generationsOf(token) })];
+    return [
+      new CustodyToken(token.name, { token: { ...token, issuer }, generations: stack.generationsOf(token) }),
+    ];
   });
-}
-
-function generationsOf({ name }: Token): TokenGenerations {
-  const generations = configuration.generations.get(name);
-  if (generations === undefined) throw new Error("a token is provisioned without a generation");
-  return generations;
 }
 
 function writeHerokuApps(): void {
   for (const [role, app] of Object.entries(herokuApps)) {
     const held = places("heroku-config-var").filter(({ place }) => place.app === role);
-    const plain = settings("heroku-config-var").filter((setting) => setting.app === role);
+    const plain = stack.settings("heroku-config-var").filter((setting) => setting.app === role);
     if (held.length + plain.length === 0) continue;
     new HerokuApp(app, {
       app,
-      appId: heroku.appId(app),
-      accountId: heroku.accountId,
+      appId: verified.heroku.appId(app),
+      accountId: verified.heroku.accountId,
       credentials: Object.fromEntries(held.map(({ place, credential }) => [place.key, credential])),
       settings: Object.fromEntries(plain.map(({ key, value }) => [key, value])),
       adopted: plain.map(({ key }) => key).filter((key) => adopt.has(herokuSettingPlace(app, key).name)),
@@ -197,41 +160,109 @@ function writeHerokuApps(): void {
   }
 }
 
-function writeGitHub(): void {
-  for (const { place, credential } of places("github-secret")) {
-    new GitHubSecret(`github/${place.name}`, {
+/** A place that was written, and the token that it holds. */
+interface Written {
+  holds: Token;
+  resource: pulumi.Resource;
+}
+
+/** What stands in the repository, and what in the stack's environment of it. */
+function writeGitHub(): Written[] {
+  writeGitHubEnvironment();
+  return places("github-secret").map(({ place, credential }) => ({
+    holds: credential.token,
+    resource: new GitHubSecret(`github/${place.name}`, {
       owner: github.owner,
       repository: github.repository,
       secretName: place.name,
-      credential,
-      after: [repository],
-    });
-  }
+      credential: partOf(credential, place.part),
+      after: [verified.repository],
+    }),
+  }));
+}
+
+function writeGitHubEnvironment(): void {
   const secrets = places("github-environment-secret").map(
     ({ place, credential }) => [place.name, credential] as const,
   );
-  const variables = githubVariables().map(
-    ([name, { value, importId, adopted }]) =>
-      [name, { value, ...(adopted ? { adopt: importId } : {}) }] as const,
-  );
+  const variables = stack
+    .githubVariables()
+    .map(
+      ([name, { value, importId, adopted }]) =>
+        [name, { value, ...(adopted ? { adopt: importId } : {}) }] as const,
+    );
   if (secrets.length + variables.length === 0) return;
   new GitHubEnvironment(`github/${github.environment}`, {
     ...github,
     secrets: Object.fromEntries(secrets),
     variables: Object.fromEntries(variables),
-    after: [repository],
+    after: [verified.repository],
   });
+}
+
+function writeSsm(): Written[] {
+  if (aws === undefined) return [];
+  const { region } = aws;
+  return places("ssm-parameter").map(({ place, credential }) => ({
+    holds: credential.token,
+    resource: new SsmParameter(`ssm${place.name}`, {
+      parameterName: place.name,
+      credential: partOf(credential, place.part),
+      stack: environment,
+      region,
+      ...(ofAws === undefined ? {} : { hooks: ofAws.parameter }),
+      after: verified.all,
+    }),
+  }));
+}
+
+/** What goes with a token at AWS and is no token itself, each with whether it stands there. */
+function writeParameters(): { parameter: Parameter; present: pulumi.Input<boolean> }[] {
+  if (aws === undefined) return [];
+  const { account: accountId, region } = aws;
+  const raxx = new pulumi.Config("raxx");
+  return provisionedParameters(parameters, configuration.generations).map((parameter) => {
+    const name = `ssm${parameter.name}`;
+    const place = { region, stack: environment, after: verified.all };
+    if (!isSupplied(parameter)) {
+      const { present } = new CustodyParameter(name, { parameter, accountId, ...place });
+      return { parameter, present };
+    }
+    const hooks = ofAws === undefined ? {} : { hooks: ofAws.parameter };
+    const present = configuration.supplied.has(parameter.name);
+    const value = present ? { value: raxx.requireSecret(parameter.origin.configKey) } : {};
+    new SuppliedParameter(name, { parameter, ...place, ...hooks, ...value });
+    return { parameter, present };
+  });
+}
+
+/** Each by itself once it stands where it is used; and what CI holds of it, which nobody can read there, by a workflow. */
+function proveAwsKeys(): void {
+  for (const credential of credentials) {
+    const { token } = credential;
+    const { issuer } = token;
+    if (aws === undefined || issuer.kind !== "aws-access-key") continue;
+    new AwsKeyProof(token.name, {
+      token: { ...token, issuer },
+      credential,
+      accountId: aws.account,
+      region: aws.region,
+      github,
+      parameters: beside.filter(({ parameter }) => parameter.goesWith === token.name),
+      after: [...inCi, ...inSsm].filter(({ holds }) => holds === token).map(({ resource }) => resource),
+    });
+  }
 }
 
 function writeVault(): void {
   new Vault("vault", {
     projectId: configuration.infisicalProject,
     environment,
-    tokens: [...credentials, ...inCustody],
+    tokens: [...distributed, ...inCustody],
     // There is one `dev` for both stacks.
     dev: environment === "prod" ? inCustody.filter(({ token }) => token.dev) : [],
     createTags: environment === "prod",
-    after: [repository, heroku],
+    after: verified.all,
   });
 }
 
@@ -239,16 +270,9 @@ function writeVault(): void {
 function places<Kind extends Destination["kind"]>(
   kind: Kind,
 ): { place: Extract<Destination, { kind: Kind }>; credential: Credential }[] {
-  return credentials.flatMap((credential) =>
+  return distributed.flatMap((credential) =>
     destinationsIn(environment, credential.token)
       .filter((place): place is Extract<Destination, { kind: Kind }> => place.kind === kind)
       .map((place) => ({ place, credential })),
   );
-}
-
-/** The settings of one kind that go with what is issued. */
-function settings<Kind extends Setting["kind"]>(kind: Kind): Extract<Setting, { kind: Kind }>[] {
-  return issued
-    .flatMap((token) => token.settings)
-    .filter((setting): setting is Extract<Setting, { kind: Kind }> => setting.kind === kind);
 }

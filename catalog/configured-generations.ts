@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { parseGeneration, type Generation } from "./generation";
+import { inPlaceKeys, readInPlaceRotation, type InPlaceRotation } from "./in-place-rotation";
 import { type Environment } from "./taxonomy";
 import { type Destination, type IssuerKind, type Token } from "./token";
 
@@ -11,6 +12,8 @@ export interface TokenGenerations {
   previous?: Generation;
   /** Vendor ids of credentials that were there before us. */
   previousAdopt: readonly string[];
+  /** Of a token that rotates in place; it has no `previous` then. */
+  inPlace?: InPlaceRotation;
 }
 
 export const mapSchema = z.record(z.string(), z.unknown());
@@ -18,6 +21,9 @@ const tokenGenerationsSchema = z.strictObject({
   current: z.string(),
   previous: z.string().optional(),
   previousAdopt: z.array(z.string()).optional(),
+  version: z.unknown().optional(),
+  previousExpiresAt: z.unknown().optional(),
+  admitted: z.unknown().optional(),
 });
 type RawTokenGenerations = z.infer<typeof tokenGenerationsSchema>;
 
@@ -64,10 +70,12 @@ export function readGenerations(
     }
     const issuer = issuerOf(name, tokens);
     faults.push(...withoutPrevious(name, parsed.data, issuer));
+    const inPlace =
+      issuer === rotatesInPlace ? readInPlaceRotation(name, parsed.data, environment, faults) : undefined;
     // What is refused as a whole is not looked at.
-    const entryOfIssuer = issuer === "custody" ? { current: parsed.data.current } : parsed.data;
-    const read = readTokenGenerations(name, entryOfIssuer, faults);
-    if (read !== undefined) found.set(name, read);
+    const alone = issuer === "custody" || issuer === rotatesInPlace;
+    const read = readTokenGenerations(name, alone ? { current: parsed.data.current } : parsed.data, faults);
+    if (read !== undefined) found.set(name, { ...read, ...(inPlace === undefined ? {} : { inPlace }) });
   }
   if (misshapen.length > 0) {
     faults.push(
@@ -77,17 +85,32 @@ export function readGenerations(
   return found;
 }
 
+/** Vendors whose earlier credentials the program could keep, but has no resource for. */
+const withoutAdoption: Readonly<Partial<Record<IssuerKind, string>>> = {
+  "aws-access-key": "an access key of AWS",
+  "cloudflare-api-token": "a token of Cloudflare",
+};
+
 function issuerOf(name: string, tokens: readonly Token[]): IssuerKind | undefined {
   return tokens.find((token) => token.name === name)?.issuer.kind;
 }
 
 /** What is said of an earlier credential where there is none that the program could keep or revoke. */
-function withoutPrevious(
-  name: string,
-  { previous, previousAdopt }: RawTokenGenerations,
-  issuer: IssuerKind | undefined,
-): string[] {
+function withoutPrevious(name: string, entry: RawTokenGenerations, issuer: IssuerKind | undefined): string[] {
+  const { previous, previousAdopt } = entry;
   const faults: string[] = [];
+  if (issuer === rotatesInPlace) {
+    const given = (["previous", "previousAdopt"] as const).filter((key) => entry[key] !== undefined);
+    return given.map(
+      (key) =>
+        `raxx:generations.${name}.${key} keeps an earlier credential beside the current one, but ${name} rotates in place: remove it; the secret before is good until previousExpiresAt`,
+    );
+  }
+  for (const key of inPlaceKeys.filter((one) => entry[one] !== undefined)) {
+    faults.push(
+      `raxx:generations.${name}.${key} is for what rotates in place, but each generation of ${name} is a credential of its own: remove it`,
+    );
+  }
   if (issuer === "custody" && previous !== undefined) {
     faults.push(
       `raxx:generations.${name}.previous keeps a credential that we issued, but ${name} is in custody, and only its current value is known to stand in the vault: remove it, and revoke the earlier one at the vendor by hand`,
@@ -101,6 +124,16 @@ function withoutPrevious(
   if (issuer === "random" && previousAdopt !== undefined) {
     faults.push(
       `raxx:generations.${name}.previousAdopt takes over what a vendor issued, but ${name} is randomness of our own: remove it`,
+    );
+  }
+  if (previousAdopt !== undefined && issuer !== undefined && issuer in withoutAdoption) {
+    faults.push(
+      `raxx:generations.${name}.previousAdopt takes over authorizations of Heroku from before us, but ${name} is ${withoutAdoption[issuer] ?? ""}: remove it, and revoke the earlier one at the vendor by hand`,
+    );
+  }
+  if (issuer === "infisical-identity-token" && previousAdopt !== undefined) {
+    faults.push(
+      `raxx:generations.${name}.previousAdopt takes over what the vendor issued before us, but ${name} is a token of an identity that this program makes: remove it, and revoke the earlier one in the vault by hand`,
     );
   }
   return faults;
@@ -126,15 +159,32 @@ function refusalOf(name: string, tokens: readonly Token[], environment: Environm
   return `${name} cannot be issued yet, since the program has no component for ${missing}: remove it from raxx:generations of ${environment}`;
 }
 
+/** Whether its places get it: what no Access policy names would pass nowhere, and overwrite what works. */
+export function isDistributed({ inPlace }: TokenGenerations): boolean {
+  return inPlace === undefined || inPlace.admitted !== undefined;
+}
+
 /** What a token is made of that the program has no component for, so that it cannot issue it yet. */
 export function withoutComponent({ issuer, destinations }: Token): string | undefined {
   if (!issuers.includes(issuer.kind)) return issuer.kind;
   return destinations.map(({ kind }) => kind).find((kind) => !destinationKinds.includes(kind));
 }
 
-const issuers: readonly IssuerKind[] = ["heroku-authorization", "random", "custody"];
+/** Access policies name such a token by its id, which has to stay: a rotation gives it another secret. */
+const rotatesInPlace: IssuerKind = "cloudflare-access-service-token";
+
+const issuers: readonly IssuerKind[] = [
+  "aws-access-key",
+  "cloudflare-access-service-token",
+  "cloudflare-api-token",
+  "custody",
+  "heroku-authorization",
+  "infisical-identity-token",
+  "random",
+];
 const destinationKinds: readonly Destination["kind"][] = [
   "vault",
+  "ssm-parameter",
   "heroku-config-var",
   "github-secret",
   "github-environment-secret",

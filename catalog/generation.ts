@@ -2,6 +2,7 @@ import { DateTime } from "luxon";
 
 /** How long a credential outlives the day on which its rotation is due. */
 const graceDays = 14;
+const secondsPerDay = 24 * 3600;
 
 /** One issuance of a token, named by the UTC day of its mint: `2026-05-06`, or `2026-05-06.2` for another on that day. */
 export interface Generation {
@@ -28,6 +29,11 @@ export function parseGeneration(text: string): Generation | undefined {
 /** ISO 8601, UTC: due plus fourteen days, which is when the vendor expires what we mint. */
 export function vendorExpiry(generation: Generation, cadenceDays: number): string {
   return generation.day.plus({ days: cadenceDays + graceDays }).toISO({ suppressMilliseconds: true });
+}
+
+/** The same where the vendor counts from the mint: seconds, as if it were minted on the day of its generation. */
+export function vendorLifetimeSeconds(cadenceDays: number): number {
+  return (cadenceDays + graceDays) * secondsPerDay;
 }
 
 /**

@@ -221,7 +221,8 @@ function storingOf(token: Token, { names, folder }: NamesInVault): string[] {
   ];
 }
 
-const nowhereElse = "a value is pasted there and nowhere else: not into a command, a file or a chat";
+/** The last detail of a step that stores a value. */
+export const nowhereElse = "a value is pasted there and nowhere else: not into a command, a file or a chat";
 
 function secondPerson({ tags }: Token): string[] {
   return tags.sensitivity === "critical"

@@ -14,8 +14,16 @@ import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
-export { type TokenGenerations } from "./configured-generations";
-export { custodyExpiry, parseGeneration, vendorExpiry, type Generation } from "./generation";
+export { permissionGroup, type PermissionGroup } from "./cloudflare";
+export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
+export { isDistributed, type TokenGenerations } from "./configured-generations";
+export {
+  custodyExpiry,
+  parseGeneration,
+  vendorExpiry,
+  vendorLifetimeSeconds,
+  type Generation,
+} from "./generation";
 export {
   approvalHandOff,
   custodyHandOff,
@@ -25,6 +33,17 @@ export {
   type NamesInVault,
   type RenameHandOffKind,
 } from "./hand-off";
+export { parameterHandOff, type ParameterPlace } from "./parameter-hand-off";
+export {
+  isSupplied,
+  parameterMarker,
+  parameters,
+  provisionedParameters,
+  type Parameter,
+  type SuppliedParameter,
+} from "./parameters";
+export { withLastLineEnded } from "./private-key";
+export { type SuppliedValue } from "./configured-parameters";
 export { readStackConfiguration, type StackConfiguration } from "./stack-configuration";
 export {
   cadenceDays,
@@ -40,11 +59,16 @@ export {
   renameMeaning,
   vaultDestinations,
   vaultKeys,
+  type AwsAccessKeyIssuer,
+  type CloudflareAccessServiceTokenIssuer,
+  type CloudflareApiTokenIssuer,
   type CustodyIssuer,
   type Destination,
   type FormerName,
   type HerokuAuthorizationIssuer,
   type HerokuAppRole,
+  type InfisicalIdentityTokenIssuer,
+  type PolicyStatement,
   type RandomIssuer,
   type RenamePhase,
   type Setting,
@@ -52,6 +76,7 @@ export {
   type VaultDestination,
 } from "./token";
 export { catalogFaults } from "./validation";
+export { parameterFaults } from "./validation/parameters";
 
 /** Every credential, declared once. */
 export const tokens: readonly Token[] = [

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 import { adoptableSettings } from "./adoption";
 import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
+import { readSupplied, type SuppliedValue } from "./configured-parameters";
+import { type Parameter } from "./parameters";
 import { environments, type Environment } from "./taxonomy";
 import { herokuAppRoles, type HerokuAppRole, type Token } from "./token";
 
@@ -13,8 +15,14 @@ export interface StackConfiguration {
   herokuApps: Readonly<Record<HerokuAppRole, string>>;
   infisicalProject: string;
   github: GitHubConfiguration;
+  /** Undefined where nothing of Cloudflare is issued. */
+  cloudflare: CloudflareConfiguration | undefined;
+  /** Undefined where nothing is issued by AWS or written to it. */
+  aws: AwsConfiguration | undefined;
   /** Logical names of what was there before us and is taken over. */
   adopt: ReadonlySet<string>;
+  /** Names of the SSM parameters that a person gave the value of. */
+  supplied: ReadonlySet<string>;
 }
 
 /** Where this environment's CI takes its credentials from. */
@@ -25,6 +33,21 @@ export interface GitHubConfiguration {
   repository: string;
   /** Name of the deployment environment. */
   environment: string;
+}
+
+/** Where the stack's Cloudflare tokens hold. Ids are 32 hexadecimal digits. */
+export interface CloudflareConfiguration {
+  account: string;
+  /** Zone name → id. */
+  zones: Readonly<Record<string, string>>;
+}
+
+/** Whose users and parameters the stack's are. */
+export interface AwsConfiguration {
+  /** Twelve digits. */
+  account: string;
+  /** As `us-east-1`. */
+  region: string;
 }
 
 /** The configuration of a stack as Pulumi has it: one property per key of the `raxx` namespace. */
@@ -39,7 +62,14 @@ export interface RawStackConfiguration {
   githubOwner: unknown;
   githubRepository: unknown;
   githubEnvironment: unknown;
+  cloudflareAccount: unknown;
+  cloudflareZones: unknown;
+  awsAccount: unknown;
+  /** `aws:region`: where the AWS provider looks for it. */
+  awsRegion: unknown;
   adopt: unknown;
+  /** What a person gave as a secret: the key without its namespace → value. @default nothing */
+  supplied?: Readonly<Record<string, SuppliedValue | undefined>>;
 }
 
 const herokuAppsSchema = z.strictObject({ console: z.string().min(1), api: z.string().min(1) });
@@ -48,6 +78,7 @@ const herokuAppsSchema = z.strictObject({ console: z.string().min(1), api: z.str
 export function readStackConfiguration(
   raw: RawStackConfiguration,
   tokens: readonly Token[],
+  parameters: readonly Parameter[] = [],
 ): StackConfiguration | { faults: string[] } {
   const faults: string[] = [];
   const environment = environments.find((name) => name === raw.stack);
@@ -68,7 +99,9 @@ export function readStackConfiguration(
       `raxx:environment is ${unset ? "not set" : `none of ${environments.join(", ")}`}: pulumi config set raxx:environment ${environment} --stack ${environment}`,
     );
   }
+  const earlier = faults.length;
   const generations = readGenerations(raw.generations, tokens, environment, faults);
+  const areRead = faults.length === earlier;
   const apps = readHerokuApps(raw.herokuApps, environment, faults);
   const project = z.string().min(1).safeParse(raw.infisicalProject);
   if (!project.success) {
@@ -77,11 +110,18 @@ export function readStackConfiguration(
     );
   }
   const github = readGitHub(raw, environment, faults);
+  const issued = tokens.filter(({ name }) => generations.has(name));
+  const cloudflare = readCloudflare(raw, issued, environment, faults);
+  const aws = readAws(raw, issued, environment, faults);
+  // What nothing needs because its token's generation is misspelt is not to be removed.
+  const supplied = areRead
+    ? readSupplied(raw.supplied ?? {}, parameters, generations, environment, faults)
+    : new Set<string>();
   if (apps === undefined || github === undefined || !project.success) return { faults };
   const names = { environment, herokuApps: apps, github };
   const adopt = readAdopt(raw.adopt, names, tokens, faults);
   if (faults.length > 0) return { faults };
-  return { ...names, generations, infisicalProject: project.data, adopt };
+  return { ...names, generations, infisicalProject: project.data, cloudflare, aws, adopt, supplied };
 }
 
 const githubKeys = {
@@ -127,6 +167,70 @@ function readGitHub(
     environment: read("environment", raw.githubEnvironment),
   };
   return Object.values(github).includes("") ? undefined : github;
+}
+
+const cloudflareId = z.string().regex(/^[\da-f]{32}$/);
+
+/** Needed only for what is issued. */
+function readCloudflare(
+  raw: RawStackConfiguration,
+  issued: readonly Token[],
+  environment: Environment,
+  faults: string[],
+): CloudflareConfiguration | undefined {
+  const issuers = issued.flatMap(({ issuer }) => (issuer.kind === "cloudflare-api-token" ? [issuer] : []));
+  const serviceTokens = issued.some(({ issuer }) => issuer.kind === "cloudflare-access-service-token");
+  if (issuers.length === 0 && !serviceTokens) return undefined;
+  const where = "32 hexadecimal digits, as the zone's overview page shows them";
+  const account = cloudflareId.safeParse(raw.cloudflareAccount);
+  if (!account.success) {
+    faults.push(
+      `raxx:cloudflareAccount is no id of a Cloudflare account (${where}): pulumi config set raxx:cloudflareAccount ID --stack ${environment}`,
+    );
+  }
+  const given = mapSchema.safeParse(raw.cloudflareZones);
+  const zones: Record<string, string> = {};
+  for (const zone of new Set(issuers.flatMap((issuer) => issuer.zone ?? issuer.zones ?? []))) {
+    const id = cloudflareId.safeParse(given.success ? given.data[zone] : undefined);
+    if (id.success) zones[zone] = id.data;
+    else {
+      faults.push(
+        `raxx:cloudflareZones has no id for the zone ${zone} (${where}): pulumi config set --path 'raxx:cloudflareZones["${zone}"]' ID --stack ${environment}`,
+      );
+    }
+  }
+  return account.success ? { account: account.data, zones } : undefined;
+}
+
+/** Needed only where a credential of AWS is issued, or one is written to it. */
+function readAws(
+  raw: RawStackConfiguration,
+  issued: readonly Token[],
+  environment: Environment,
+  faults: string[],
+): AwsConfiguration | undefined {
+  const reaches = ({ issuer, destinations }: Token): boolean =>
+    issuer.kind === "aws-access-key" || destinations.some(({ kind }) => kind === "ssm-parameter");
+  if (!issued.some(reaches)) return undefined;
+  const account = z
+    .string()
+    .regex(/^\d{12}$/)
+    .safeParse(raw.awsAccount);
+  const region = z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .safeParse(raw.awsRegion);
+  if (!account.success) {
+    faults.push(
+      `raxx:awsAccount is no id of an AWS account (twelve digits, in quotes): pulumi config set raxx:awsAccount ID --stack ${environment}`,
+    );
+  }
+  if (!region.success) {
+    faults.push(
+      `aws:region is no region of AWS (as us-east-1): pulumi config set aws:region REGION --stack ${environment}`,
+    );
+  }
+  return account.success && region.success ? { account: account.data, region: region.data } : undefined;
 }
 
 function readAdopt(

@@ -26,6 +26,49 @@ export interface RandomIssuer {
   bytes: number;
 }
 
+/** The access key of an IAM user of ours, which has one policy of ours. */
+export interface AwsAccessKeyIssuer {
+  kind: "aws-access-key";
+  user: string;
+  policy: string;
+  /** What the policy allows. Its actions are those of `vendorScopes`. */
+  statements: readonly PolicyStatement[];
+  /** File in `catalog/workflows` that proves what the repository's secrets hold of it. @default it is not in CI */
+  workflow?: string;
+}
+
+/** A statement that allows. In ARNs, `{account}` and `{region}` stand for those of the stack. */
+export interface PolicyStatement {
+  /** Sorted. */
+  actions: readonly string[];
+  resources: readonly string[];
+  /** Service through which a key may be used: `s3`. @default any */
+  viaService?: string;
+}
+
+/** A Cloudflare API token. Its permission groups are those of `vendorScopes`. */
+export interface CloudflareApiTokenIssuer {
+  kind: "cloudflare-api-token";
+  /** The one zone that it is for. @default it is for the account */
+  zone?: string;
+  /** Of one for the account, the zones on which what it may do with zones holds. @default none */
+  zones?: readonly string[];
+}
+
+/** A Token Auth token of an Infisical identity, which reads these folders of its environment and nothing else. */
+export interface InfisicalIdentityTokenIssuer {
+  kind: "infisical-identity-token";
+  /** Absolute paths, each without what is below it. */
+  folders: readonly string[];
+}
+
+/** A Cloudflare Access service token, which passes the gate of one application. */
+export interface CloudflareAccessServiceTokenIssuer {
+  kind: "cloudflare-access-service-token";
+  /** Its hostname. */
+  application: string;
+}
+
 /** It stands in the vault already, and stays there: never read into state, changed or deleted. */
 export interface CustodyIssuer {
   kind: "custody";
@@ -37,14 +80,10 @@ export interface CustodyIssuer {
 export type Issuer =
   | HerokuAuthorizationIssuer
   | RandomIssuer
-  /** A Cloudflare API token for the account, or for one zone. */
-  | { kind: "cloudflare-api-token"; zone?: string }
-  /** A Cloudflare Access service token, which passes the gate of one application. */
-  | { kind: "cloudflare-access-service-token"; application: string }
-  /** The access key of an IAM user of ours. */
-  | { kind: "aws-access-key"; user: string; policy: string }
-  /** A Token Auth token of an Infisical identity, which reads these folders. */
-  | { kind: "infisical-identity-token"; folders: readonly string[] }
+  | CloudflareApiTokenIssuer
+  | CloudflareAccessServiceTokenIssuer
+  | AwsAccessKeyIssuer
+  | InfisicalIdentityTokenIssuer
   /** A person makes it at the vendor and supplies it as a Pulumi secret; we distribute it. */
   | { kind: "operator" }
   | CustodyIssuer;

@@ -4,19 +4,16 @@ import {
   type Input,
   type Output,
   type Resource,
-  RunError,
 } from "@pulumi/pulumi";
 import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
 
 import {
-  cadenceDays,
-  vendorExpiry,
   type Generation,
   type HerokuAuthorizationIssuer,
   type Token,
   type TokenGenerations,
 } from "../catalog";
-import { type Credential } from "./credential";
+import { expiryOf, type Credential } from "./credential";
 
 export interface HerokuAuthorizationTokenArgs {
   token: Token & { issuer: HerokuAuthorizationIssuer };
@@ -75,7 +72,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
       {
         marker: `raxx:${stack}:${token.name}:${generation.name}`,
         scope: [...token.issuer.scope],
-        expiresAt: vendorExpiry(generation, cadenceOf(token)),
+        expiresAt: expiryOf(token, generation),
         accountId,
         mayMint,
       },
@@ -91,12 +88,6 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
       { parent: this, retainOnDelete: true },
     );
   }
-}
-
-/** Days between two rotations: what we mint expires at the vendor some days after the next one is due. */
-function cadenceOf({ name, tags }: Token): number {
-  if (tags.rotation !== "non-rotating") return cadenceDays[tags.rotation];
-  throw new RunError(`${name} is minted, so it has to rotate: give it another rotation tag in the catalog`);
 }
 
 const type = "raxx:heroku:AuthorizationToken";

@@ -2,18 +2,21 @@ import { z } from "zod";
 
 import { approvalHandOff, handOffText, type HandOffKind, type NamesInVault, type Token } from "../catalog";
 import { ownerOf, vaultEnvironments } from "../catalog/taxonomy";
+import { admissionHandOffsIn } from "./admissions";
+import { parameterHandOffsIn } from "./parameters";
 import { resourcesIn, tokenOf, unreadable } from "./state-resources";
 
 /** What only a person can do, as the last run of a stack recorded it. */
 export interface HandOff {
   stack: string;
-  /** Null where it is about a write of several tokens. */
+  /** Null where it is about a write of several tokens; of an SSM parameter the one that it goes with. */
   token: string | null;
-  kind: HandOffKind | "approval";
-  /** The vault's. */
+  kind: HandOffKind | "approval" | "unset" | "unadmitted";
+  /** The vault's, or `AWS` or `Cloudflare`. */
   environment: string;
+  /** Of the vault, or what an SSM parameter's path begins with, or the application whose policies it is about. */
   folder: string;
-  /** Names of secrets in the folder. */
+  /** Names in the folder; of an Access service token the one at Cloudflare. */
   names: string[];
   /** What to do, in several lines. */
   text: string;
@@ -59,7 +62,9 @@ export function handOffsIn(stack: string, state: unknown, tokens: readonly Token
       };
     });
   });
-  return found.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  return [...found, ...parameterHandOffsIn(stack, state), ...admissionHandOffsIn(stack, state, tokens)].sort(
+    (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1),
+  );
 }
 
 /** A folder as a state has it. */

@@ -2,9 +2,11 @@ import { UserError } from "@raxx/providers/errors";
 import Table from "cli-table3";
 import { z } from "zod";
 
-import { tokens } from "../catalog";
+import { parseGeneration, tokens } from "../catalog";
+import { waitsFor } from "./admissions";
 import { exportStack } from "./export-stack";
 import { absentIn, handOffsIn, type HandOff } from "./hand-offs";
+import { parametersIn, parameterTableOf, type ParameterStatus } from "./parameters";
 import { resourcesIn, tokenOf, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
@@ -20,6 +22,8 @@ export interface Issued {
   alsoAlive: string[];
   /** Places that hold the generation, each with the generation it holds where that is another one. */
   destinations: string[];
+  /** What has to be there before it is distributed at all. Absent where nothing has. */
+  waitsFor?: string;
 }
 
 const configVarsInputs = z.object({ app: z.string(), sources: z.record(z.string(), z.string()) });
@@ -36,7 +40,15 @@ const tokenInputs = z.object({ token: z.string(), generation: z.string() });
 const markerInputs = z.union([
   z.object({ marker: z.string() }),
   z.object({ keepers: z.object({ marker: z.string() }) }).transform(({ keepers }) => keepers),
+  z.object({ name: z.string().startsWith("raxx:") }).transform(({ name }) => ({ marker: name })),
 ]);
+const parameterReceiptInputs = z.object({
+  region: z.string(),
+  parameterName: z.string(),
+  source: z.string(),
+});
+/** The secret before the current one, of what rotates in place. */
+const overlapInputs = z.object({ previousExpiresAt: z.string() });
 const receiptInputs = z.object({
   owner: z.string(),
   repository: z.string(),
@@ -49,7 +61,11 @@ const receiptInputs = z.object({
 const custody = "raxx:custody:Token";
 /** Component type → what the operator calls the issuer. */
 const issuers: Record<string, string> = {
+  "raxx:aws:AccessKey": "AWS access key",
+  "raxx:cloudflare:ApiToken": "Cloudflare API token",
+  "raxx:cloudflare:ServiceToken": "Access service token, in place",
   "raxx:heroku:AuthorizationToken": "Heroku authorization",
+  "raxx:infisical:IdentityToken": "Infisical identity token",
   "raxx:random:Token": "our own randomness",
   [custody]: "in custody",
 };
@@ -58,16 +74,17 @@ const issuers: Record<string, string> = {
 export function status(options: { stack: string[]; json?: true }): void {
   const stacks = options.stack.map((stack) => ({ stack, state: exportState(stack) }));
   const issued = stacks.flatMap(({ stack, state }) => issuedIn(stack, state));
+  const parameters = stacks.flatMap(({ stack, state }) => parametersIn(stack, state));
   const handOffs = stacks.flatMap(({ stack, state }) => handOffsIn(stack, state, tokens));
   console.log(
     options.json === true
-      ? JSON.stringify({ version: 1, issued, handOffs }, null, 2)
-      : reportOf(issued, handOffs),
+      ? JSON.stringify({ version: 1, issued, parameters, handOffs }, null, 2)
+      : reportOf(issued, handOffs, parameters),
   );
 }
 
 /** What a stack's exported state holds: names, generations and places, never a value. */
-export function issuedIn(stack: string, state: unknown): Issued[] {
+export function issuedIn(stack: string, state: unknown, now = new Date()): Issued[] {
   const resources = resourcesIn(stack, state);
   const handOffs = handOffsIn(stack, state, []);
   const places = resources.flatMap((resource) => placesOf(resource, handOffs));
@@ -89,11 +106,17 @@ export function issuedIn(stack: string, state: unknown): Issued[] {
       const minted = places.some(({ source }) => source === own);
       return [{ stack, token, issuer, generation, minted, alsoAlive: [], destinations }];
     }
-    const alive = resources.filter(({ parent }) => parent === resource.urn).map(generationOf);
-    if (alive.length === 0) return [];
+    const children = resources.filter(({ parent }) => parent === resource.urn);
+    if (children.length === 0) return [];
+    const alive = children.flatMap((child) => generationOf(token, child));
     const minted = alive.includes(generation);
-    const alsoAlive = alive.filter((name) => name !== generation);
-    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations }];
+    const alsoAlive = [
+      ...alive.filter((name) => name !== generation),
+      ...children.flatMap((child) => overlapOf(child, now)),
+    ];
+    const wait = waitsFor(resource);
+    const waiting = wait === undefined ? {} : { waitsFor: wait };
+    return [{ stack, token, issuer, generation, minted, alsoAlive, destinations, ...waiting }];
   });
   // The state has them in the order in which they happened to be registered.
   return issued.sort((one, other) => (one.token < other.token ? -1 : 1));
@@ -112,6 +135,9 @@ function placesOf({ inputs }: StateResource, handOffs: readonly HandOff[]): Held
     const within = environment === undefined ? "" : ` ${environment}`;
     return [{ place: `github ${owner}/${repository}${within} ${secretName}`, source }];
   }
+  const parameter = parameterReceiptInputs.safeParse(inputs);
+  if (parameter.success)
+    return [{ place: `ssm ${parameter.data.parameterName}`, source: parameter.data.source }];
   const app = configVarsInputs.safeParse(inputs);
   if (app.success) {
     return Object.entries(app.data.sources).map(([key, source]) => ({
@@ -142,9 +168,22 @@ function vaultPlacesOf({ environment, path, entries }: z.output<typeof secretsIn
   });
 }
 
-function generationOf({ id, inputs }: StateResource): string {
+/** Which credential of the token this is; none where it only goes with one, as a user does. */
+function generationOf(token: string, { urn, id, inputs }: StateResource): string[] {
+  const name = urn.split("::").at(-1) ?? "";
+  if (name.startsWith(`${token}-adopted-`)) return [`${id ?? "unknown"} (from before us)`];
   const marked = markerInputs.safeParse(inputs);
-  return marked.success ? (marked.data.marker.split(":")[3] ?? "") : `${id ?? "unknown"} (from before us)`;
+  // IAM keys have no marker: it is their logical name that says it.
+  const generation = marked.success
+    ? marked.data.marker.split(":")[3]
+    : parseGeneration(name.slice(token.length + 1))?.name;
+  return generation === undefined ? [] : [generation];
+}
+
+function overlapOf({ inputs }: StateResource, now: Date): string[] {
+  const { data } = overlapInputs.safeParse(inputs);
+  if (data === undefined || new Date(data.previousExpiresAt) <= now) return [];
+  return [`the secret before, until ${data.previousExpiresAt}`];
 }
 
 function exportState(stack: string): unknown {
@@ -162,10 +201,23 @@ function exportState(stack: string): unknown {
   return JSON.parse(exported.stdout) as unknown;
 }
 
-/** What a person reads: the table, and below it what is for a person to do. */
-export function reportOf(issued: Issued[], handOffs: HandOff[]): string {
-  return [tableOf(issued), ...handOffs.map(({ stack, text }) => `${stack}: ${text}`)].join("\n\n");
+/** What a person reads: the tables, and below them what is for a person to do. */
+export function reportOf(
+  issued: Issued[],
+  handOffs: HandOff[],
+  parameters: readonly ParameterStatus[] = [],
+): string {
+  const inPlace = issued.some(({ issuer }) => issuer === issuers["raxx:cloudflare:ServiceToken"]);
+  return [
+    tableOf(issued),
+    ...(inPlace ? [inPlaceNote] : []),
+    ...(parameters.length === 0 ? [] : [parameterTableOf(parameters)]),
+    ...handOffs.map(({ stack, text }) => `${stack}: ${text}`),
+  ].join("\n\n");
 }
+
+const inPlaceNote =
+  "An Access service token rotates in place: the vendor ends the secret before at the time that is configured, so the guard of the revoke does not apply, and no going back.";
 
 function tableOf(issued: Issued[]): string {
   if (issued.length === 0) return "nothing is issued yet";
@@ -173,12 +225,23 @@ function tableOf(issued: Issued[]): string {
     head: ["stack", "token", "issuer", "generation", "destinations"],
     style: { head: [], border: [] },
   });
-  for (const { stack, token, issuer, generation, minted, alsoAlive, destinations } of issued) {
+  for (const {
+    stack,
+    token,
+    issuer,
+    generation,
+    minted,
+    alsoAlive,
+    destinations,
+    waitsFor: wait,
+  } of issued) {
     const current = minted
       ? generation
       : `${generation} (${issuer === issuers[custody] ? "missing" : "not minted"})`;
     const alive = alsoAlive.map((name) => `also alive: ${name}`);
-    table.push([stack, token, issuer, [current, ...alive].join("\n"), destinations.join("\n")]);
+    const waiting = wait === undefined ? [] : [`not distributed: waits for ${wait}`];
+    const places = [...waiting, ...destinations].join("\n");
+    table.push([stack, token, issuer, [current, ...alive].join("\n"), places]);
   }
   return table.toString();
 }

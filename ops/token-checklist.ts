@@ -247,6 +247,14 @@ function inVault(
   const findings = places.flatMap((place): Findings => {
     const state = states[place.stack];
     if ("unknown" in state) return [];
+    const wait = state.issued.find((one) => one.token === token.name)?.waitsFor;
+    if (wait !== undefined) {
+      return [
+        no(
+          `it is not distributed in ${place.stack}, since it waits for ${wait}: ./raxx status says what to do`,
+        ),
+      ];
+    }
     const said = against(place, state);
     if (said.length > 0 && place.mayStand !== undefined) return [unknown(place.mayStand)];
     return said.map(no);

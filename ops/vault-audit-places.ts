@@ -1,4 +1,4 @@
-import { type Token, type TokenGenerations } from "../catalog";
+import { isDistributed, type Token, type TokenGenerations } from "../catalog";
 import { type VaultEnvironment } from "../catalog/taxonomy";
 import { idBeside, type FormerName } from "../catalog/token";
 import { type GenerationsByEnvironment } from "./documents/facts";
@@ -9,7 +9,7 @@ export interface TokenPlace extends VaultPlace {
   token: Token;
   /** A person put the value there, whoever issues the token elsewhere. */
   custody: boolean;
-  /** Absent where the token is not issued: then nothing of it is missing. */
+  /** Absent where the token is not issued, or not distributed yet: then nothing of it is missing. */
   generations: TokenGenerations | undefined;
   /** The companions that have to stand beside the value, by their whole names. */
   companions: readonly string[];
@@ -30,6 +30,7 @@ export interface KnownName {
 export function tokenPlaces(tokens: readonly Token[], generations: GenerationsByEnvironment): TokenPlace[] {
   return tokens.flatMap((token) =>
     vaultPlaces(token).map((place) => {
+      const generationsHere = generations[place.stack].get(token.name);
       const custody = token.issuer.kind === "custody" || place.environment === "dev";
       const id = custody ? undefined : idBeside[token.issuer.kind];
       const suffixes = [
@@ -41,7 +42,8 @@ export function tokenPlaces(tokens: readonly Token[], generations: GenerationsBy
         ...place,
         token,
         custody,
-        generations: generations[place.stack].get(token.name),
+        generations:
+          generationsHere !== undefined && isDistributed(generationsHere) ? generationsHere : undefined,
         companions: suffixes.map((suffix) => `${place.base}__${suffix}`),
       };
     }),

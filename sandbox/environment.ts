@@ -1,7 +1,9 @@
+import { devNull } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { checkout, type SandboxHome } from "./home";
+import { awsRegion } from "./vendors/aws/records";
 import { type SeededWorld } from "./worlds/world";
 import { type RunningVendors } from "./vendors-process";
 
@@ -46,6 +48,14 @@ export function sandboxVariables(
     DISABLE_TELEMETRY: "true",
     INFISICAL_SITE_URL: vendors.endpoints.infisical,
     GITHUB_BASE_URL: `${vendors.endpoints.github}/`,
+    CLOUDFLARE_BASE_URL: `${vendors.endpoints.cloudflare}/client/v4`,
+    AWS_ENDPOINT_URL: vendors.endpoints.aws,
+    AWS_REGION: awsRegion,
+    // The SDK writes on standard error that it will want a newer Node some day.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    // A profile of the operator's would be read before the key that is set here.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
     ...world.credentials,
     PULUMI_HOME: home.pulumiHome,
     // Pulumi reads it as a URL: a % or a # in the path must be escaped.

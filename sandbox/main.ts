@@ -9,6 +9,7 @@ import { lineOf } from "./error";
 import { checkout, claimHome, sandboxHome } from "./home";
 import { isEmpty, note, openSession, pulumi, runInside, type SessionOptions } from "./session";
 import { stackFile, stacks } from "./stacks";
+import { locateMoto } from "./vendors/aws/install";
 import { runningVendors, startVendors, stopVendors } from "./vendors-process";
 import { ensureWorld, worldNames } from "./world-state";
 
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
 async function start(options: SessionOptions): Promise<void> {
   const home = sandboxHome(process.env);
   const world = await claimHome(home, () => ensureWorld(home, options.world));
+  await locateMoto({ onProgress: note, command: "./raxx sandbox start" });
   const vendors = await startVendors(home, options);
   printVendors(world.name, vendors.endpoints);
 }

@@ -7,6 +7,7 @@ import { SandboxError } from "./error";
 import { checkout, claimHome, sandboxHome, type SandboxHome } from "./home";
 import { standInsFor } from "./plugins/stand-ins";
 import { ensureStacks } from "./stacks";
+import { locateMoto } from "./vendors/aws/install";
 import { startVendors, type StartVendorsOptions } from "./vendors-process";
 import { ensureWorld, type WorldState } from "./world-state";
 
@@ -29,6 +30,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const home = sandboxHome(outer);
   const world = await claimHome(home, () => ensureWorld(home, options.world));
   const engine = await locateEngine({ skipDirectories: [shimFolder], onProgress: note });
+  await locateMoto({ onProgress: note, env: outer });
   const vendors = await startVendors(home, options);
   const standIns = await standInsFor(home, engine.binary, outer);
   const variables = sandboxVariables(home, vendors, world, engine, standIns, outer);

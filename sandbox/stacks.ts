@@ -33,16 +33,30 @@ export function ensureStacks(home: SandboxHome, world: WorldState, environment: 
   for (const stack of stacks) {
     writeStackFile(home, world, stack);
     if (existsSync(join(home.backend, ".pulumi", "stacks", "raxx-credentials", `${stack}.json`))) continue;
-    const made = spawnSync("pulumi", ["stack", "init", stack, "--non-interactive"], {
-      cwd: checkout,
-      env: environment,
-      encoding: "utf8",
-    });
-    if (made.error !== undefined) throw new SandboxError("pulumi cannot be run: look at its permissions");
+    const made = pulumi(["stack", "init", stack], environment);
     // By a person, or by a run that was cut off.
     if (made.status !== 0 && made.stderr.includes("already exists")) continue;
     if (made.status !== 0) throw new SandboxError(`stack ${stack} was not made: ${made.stderr.trim()}`);
+    for (const [key, value] of Object.entries(world.supplied[stack] ?? {})) {
+      const set = pulumi(["config", "set", "--secret", `raxx:${key}`, "--stack", stack], environment, value);
+      // The stack is there now, so that another start would not come here again.
+      if (set.status !== 0)
+        throw new SandboxError(
+          `raxx:${key} of ${stack} was not set (${set.stderr.trim()}): ./raxx sandbox reset, then start it again`,
+        );
+    }
   }
+}
+
+function pulumi(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  input = "",
+): { status: number | null; stderr: string } {
+  const options = { cwd: checkout, env: environment, encoding: "utf8", input } as const;
+  const ran = spawnSync("pulumi", [...args, "--non-interactive"], options);
+  if (ran.error !== undefined) throw new SandboxError("pulumi cannot be run: look at its permissions");
+  return ran;
 }
 
 /**
@@ -67,9 +81,20 @@ function writeStackFile(home: SandboxHome, world: WorldState, stack: string): vo
     const place = [...generations, token];
     if (!first && document.hasIn(place)) continue;
     const adopt = world.previousAdopt[stack]?.[token];
-    document.setIn(place, { current: today, ...(adopt === undefined ? {} : { previousAdopt: adopt }) });
+    const inPlace = ["version", "previousExpiresAt"].filter((key) => tracked.hasIn([...place, key]));
+    document.setIn(place, {
+      current: today,
+      ...(adopt === undefined ? {} : { previousAdopt: adopt }),
+      ...Object.fromEntries(inPlace.map((key) => [key, tracked.getIn([...place, key])])),
+      // The worlds have no Access policies that somebody could put it into, and everything is distributed there.
+      ...(inPlace.length === 0 ? {} : { admitted: `${today} sandbox` }),
+    });
   }
-  if (first) document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
+  if (first) {
+    document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
+    document.setIn(["config", "raxx:cloudflareAccount"], world.cloudflareAccount);
+    document.setIn(["config", "raxx:cloudflareZones"], world.cloudflareZones);
+  }
   // Quoted, since Pulumi reads a bare 2026-05-06 as a time.
   const text = document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
   if (first || text !== readFileSync(file, "utf8")) writeFileAtomic.sync(file, text, { mode: 0o600 });

@@ -6,6 +6,9 @@ import writeFileAtomic from "write-file-atomic";
 import { lineOf, SandboxError } from "./error";
 import { claimant, dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
 import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
+import { startAws } from "./vendors/aws";
+import { cloudflare } from "./vendors/cloudflare";
+import { awsRegion } from "./vendors/aws/records";
 import { github } from "./vendors/github";
 import { heroku, webPath } from "./vendors/heroku";
 import { infisical } from "./vendors/infisical";
@@ -35,17 +38,20 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
     clearTimeout(idle);
     idle = setTimeout(stop, Number(idleMinutes) * 60_000);
   };
+  const place = (name: VendorName) => ({
+    directory: home.vendors,
+    port: base === 0 ? 0 : base + vendorNames.indexOf(name),
+    onRequest,
+  });
   const start = <State extends object>(vendor: Vendor<State>): Promise<RunningVendor<State>> =>
-    startVendor(vendor, {
-      directory: home.vendors,
-      port: base === 0 ? 0 : base + vendorNames.indexOf(vendor.name as VendorName),
-      onRequest,
-    });
+    startVendor(vendor, place(vendor.name as VendorName));
   const hub = await start(github);
   const endpoints = {
     heroku: (await start(heroku)).url,
     infisical: (await start(infisical)).url,
     github: hub.url,
+    cloudflare: (await start(cloudflare)).url,
+    aws: (await startAws(place("aws"))).url,
   };
   hub.store.state.internet = internetOf(endpoints);
   hub.store.save();
@@ -58,10 +64,11 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
 }
 
 /** What a workflow's run reaches of the world outside: public origin → where it is here. */
-function internetOf({ heroku: api }: RunningVendors["endpoints"]): Record<string, string> {
+function internetOf({ heroku: api, aws }: RunningVendors["endpoints"]): Record<string, string> {
   return {
     "https://api.heroku.com": api,
     "https://console.raxx.app": api + webPath("raxx-console-prod"),
+    [`https://sts.${awsRegion}.amazonaws.com`]: aws,
     "https://raxx-console-staging.herokuapp.com": api + webPath("raxx-console-staging"),
   };
 }

@@ -2,115 +2,56 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import * as actionsEnvironmentSecret from "@pulumi/github/actionsEnvironmentSecret";
-import * as actionsEnvironmentVariable from "@pulumi/github/actionsEnvironmentVariable";
-import * as actionsSecret from "@pulumi/github/actionsSecret";
-import * as pulumi from "@pulumi/pulumi";
-import * as randomPassword from "@pulumi/random/randomPassword";
-import * as providers from "@raxx/providers";
 import { parse } from "yaml";
 
 import { catalogFaults, tokens, type Token } from "../catalog";
 import { tokenNamed } from "./components/fixtures";
-import { Program, secretOf, secretsOf, type Registered } from "./components/program";
+import { Program, secretOf, secretsOf } from "./components/program";
+import { configurationOf, credentials, named, refusalOf, runProgram, type RunOptions } from "./run-program";
 
-/** Loaded once: the rest of the program is loaded anew for each run, since loading it runs it. */
-const shared = {
-  "@pulumi/pulumi": pulumi,
-  "@pulumi/github/actionsEnvironmentSecret": actionsEnvironmentSecret,
-  "@pulumi/github/actionsEnvironmentVariable": actionsEnvironmentVariable,
-  "@pulumi/github/actionsSecret": actionsSecret,
-  "@pulumi/random/randomPassword": randomPassword,
-  "@raxx/providers": providers,
-};
-
-/** What an operator exports. Made at run time: none of it is anybody's. */
-function credentials(): Record<string, string> {
-  return {
-    GITHUB_TOKEN: `github_pat_${randomUUID()}`,
-    HEROKU_API_KEY: `HRKU-${randomUUID()}`,
-    INFISICAL_CLIENT_ID: randomUUID(),
-    INFISICAL_CLIENT_SECRET: randomUUID(),
-    INFISICAL_PROJECT_ID: "the-project",
-    CF_ACCESS_CLIENT_ID: randomUUID(),
-    CF_ACCESS_CLIENT_SECRET: randomUUID(),
-  };
-}
-
-const inherited = process.env;
 let exported: Record<string, string>;
 beforeEach(() => {
   exported = credentials();
 });
-afterEach(() => {
-  process.env = inherited;
-});
 
-/** The configuration of a stack, as the tracked file has it and with the vault project set. */
-function configurationOf(stack: string): Record<string, string> {
-  return {
-    "raxx:environment": stack,
-    "raxx:infisicalProject": "the-project",
-    "raxx:herokuApps": JSON.stringify({ console: `raxx-console-${stack}`, api: `raxx-api-${stack}` }),
-    "github:owner": "raxx-app",
-    "raxx:githubRepository": "TradeMasterAPI",
-    "raxx:githubEnvironment": stack === "prod" ? "production" : "staging",
-    "raxx:generations": JSON.stringify({
-      HK_PLATFORM_FULL: { current: "2026-05-06" },
-      RAXX_AUDIT_INGEST: { current: "2026-05-06" },
-    }),
-  };
-}
-
-const issuable = ["HK_PLATFORM_FULL", "RAXX_AUDIT_INGEST"];
-
-/** Runs the program as the engine does, and keeps what it declared. */
-async function run(
+/** Runs the program with what is exported. */
+function run(
   stack: string,
   configuration = configurationOf(stack),
   environment: Record<string, string> = {},
-  catalog: readonly Token[] = tokens.filter(({ name }) => issuable.includes(name)),
-  validate: typeof catalogFaults = () => [],
+  catalog?: readonly Token[],
+  validate?: typeof catalogFaults,
 ): Promise<Program> {
-  const program = await Program.start(stack, ({ type, name, inputs }) => {
-    if (type.endsWith("heroku:Authorization")) return { token: `the value of ${String(inputs["marker"])}` };
-    if (type.endsWith(":RandomPassword")) return { result: `the random value of ${name}` };
-    if (type.endsWith("infisical:Tags")) return { ids: {} };
-    if (!type.endsWith("heroku:Account")) return {};
-    const apps = inputs["apps"] as string[];
-    return { accountId: "the-account", appIds: Object.fromEntries(apps.map((app) => [app, `id-of-${app}`])) };
-  });
-  pulumi.runtime.setAllConfig(configuration);
-  process.env = { ...exported, ...environment };
-  jest.isolateModules(() => {
-    // The Pulumi that has the mocks, and what was loaded with it.
-    for (const [name, module] of Object.entries(shared)) jest.doMock(name, () => module);
-    jest.doMock("../catalog/tokens/heroku", () => ({ herokuTokens: catalog }));
-    jest.doMock("../catalog/tokens/raxx", () => ({ raxxTokens: [] }));
-    jest.doMock("../catalog/validation", () => ({ catalogFaults: validate }));
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would run the program once, not once per test
-    require("../index");
-  });
-  return program;
+  return runProgram(stack, optionsOf(configuration, environment, catalog, validate));
 }
 
-/** What the program says when it refuses to run. Fails where it runs. */
-async function refusal(...args: Parameters<typeof run>): Promise<string> {
-  try {
-    await run(...args);
-  } catch (error) {
-    if (error instanceof pulumi.RunError) return error.message;
-    throw error;
-  }
-  throw new Error("the program was not refused");
+/** What the program says when it refuses to run so. */
+function refusal(
+  stack: string,
+  configuration = configurationOf(stack),
+  environment: Record<string, string> = {},
+  catalog?: readonly Token[],
+  validate?: typeof catalogFaults,
+): Promise<string> {
+  return refusalOf(stack, optionsOf(configuration, environment, catalog, validate));
+}
+
+function optionsOf(
+  configuration: Record<string, string>,
+  environment: Record<string, string>,
+  catalog?: readonly Token[],
+  validate?: typeof catalogFaults,
+): RunOptions {
+  return {
+    configuration,
+    environment: { ...exported, ...environment },
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(validate === undefined ? {} : { validate }),
+  };
 }
 
 function without(name: string): void {
   exported = Object.fromEntries(Object.entries(exported).filter(([key]) => key !== name));
-}
-
-function named(resources: Registered[]): string[] {
-  return resources.map(({ type, name }) => `${type.replace("pulumi-nodejs:dynamic/", "")} ${name}`);
 }
 
 describe.each(["prod", "staging"])("the program for %s", (stack) => {
@@ -351,6 +292,41 @@ it("writes to no app and no folder for a token that is not issued", async () => 
   ]);
 });
 
+it("issues the vault's reader token once the vendors are verified, and hands it to the apps with the others", async () => {
+  const generations = JSON.stringify({
+    HK_PLATFORM_FULL: { current: "2026-05-06" },
+    INF_APP_READER: { current: "2026-11-22", previous: "2026-05-06" },
+  });
+  const program = await run("staging", { ...configurationOf("staging"), "raxx:generations": generations });
+  const identity = await program.only("pulumi-nodejs:dynamic/infisical:Identity");
+  expect(identity.dependsOn).toEqual(expect.arrayContaining(["heroku", "github"]));
+  expect(identity.inputs).toMatchObject({ projectId: "the-project", environment: "staging" });
+  const issuances = await program.resources("pulumi-nodejs:dynamic/infisical:IdentityToken");
+  expect(issuances.map(({ name, inputs }) => [name, inputs["mayMint"]])).toEqual([
+    ["INF_APP_READER-2026-05-06", false],
+    ["INF_APP_READER-2026-11-22", true],
+  ]);
+  for (const { dependsOn } of issuances)
+    expect(dependsOn).toEqual(expect.arrayContaining(["heroku", "github"]));
+
+  const apps = await program.resources("pulumi-nodejs:dynamic/heroku:ConfigVars");
+  expect(apps.map(({ inputs }) => secretsOf(inputs["vars"]))).toEqual(
+    Array(2).fill({
+      HEROKU_API_KEY: "the value of raxx:staging:HK_PLATFORM_FULL:2026-05-06",
+      INFISICAL_SERVICE_TOKEN: "the value of raxx:staging:INF_APP_READER:2026-11-22",
+    }),
+  );
+  expect(await program.resources("github:index/actionsSecret:ActionsSecret")).toEqual([]);
+});
+
+it("hands the vault's reader token to CI from prod alone", async () => {
+  const generations = JSON.stringify({ INF_APP_READER: { current: "2026-11-22" } });
+  const program = await run("prod", { ...configurationOf("prod"), "raxx:generations": generations });
+  const { inputs } = await program.only("github:index/actionsSecret:ActionsSecret");
+  expect(inputs).toMatchObject({ repository: "TradeMasterAPI", secretName: "INFISICAL_SERVICE_TOKEN" });
+  expect(secretOf(inputs["value"])).toBe("the value of raxx:prod:INF_APP_READER:2026-11-22");
+});
+
 describe("a run that cannot work is refused before any resource is declared:", () => {
   it.each(Object.keys(credentials()))("without %s, which is named with its meaning", async (name) => {
     without(name);
@@ -497,4 +473,91 @@ it("declares nothing where it refuses", async () => {
   const program = (await start.mock.results[0]?.value) as Program;
   start.mockRestore();
   expect(await program.resources()).toEqual([]);
+});
+
+describe.each(["prod", "staging"])("Access service tokens of %s", (stack) => {
+  const names = ["CF_ACCESS_SVC_CONSOLE", "CF_ACCESS_SVC_VAULT"];
+  const account = "a".repeat(32);
+  const admittedConsole = { current: "2026-11-22", version: 1, admitted: "2026-11-22 Ada" };
+  const issue = (ofConsole: object = admittedConsole): Promise<Program> => {
+    exported["CLOUDFLARE_API_TOKEN"] = randomUUID();
+    const generations = {
+      CF_ACCESS_SVC_CONSOLE: ofConsole,
+      CF_ACCESS_SVC_VAULT: {
+        current: "2026-11-29",
+        version: 2,
+        previousExpiresAt: "2026-12-06T00:00:00Z",
+        admitted: "2026-11-23 Bo",
+      },
+    };
+    const configuration = {
+      ...configurationOf(stack),
+      "raxx:cloudflareAccount": account,
+      "raxx:generations": JSON.stringify(generations),
+    };
+    // Of Cloudflare's tokens the catalog is the real one.
+    return run(stack, configuration, {}, []);
+  };
+
+  it("are verified first, each with its rotation, and no API token beside them", async () => {
+    const program = await issue();
+    const { inputs } = await program.only("pulumi-nodejs:dynamic/cloudflare:Account");
+    expect(inputs).toMatchObject({
+      accountId: account,
+      markers: [],
+      serviceTokens: [
+        {
+          name: `raxx:${stack}:CF_ACCESS_SVC_CONSOLE`,
+          generation: "2026-11-22",
+          version: 1,
+          admitted: "2026-11-22 Ada",
+        },
+        {
+          name: `raxx:${stack}:CF_ACCESS_SVC_VAULT`,
+          generation: "2026-11-29",
+          version: 2,
+          previousExpiresAt: "2026-12-06T00:00:00Z",
+          admitted: "2026-11-23 Bo",
+        },
+      ],
+    });
+    const issued = await program.resources(
+      "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken",
+    );
+    expect(issued.map(({ dependsOn }) => [...dependsOn].sort())).toEqual(
+      Array(2).fill(["cloudflare", "github", "heroku"]),
+    );
+  });
+
+  it("stand as a pair in the vault, and the vault's in the repository, which is prod's", async () => {
+    const program = await issue();
+    const { inputs } = await program.only("pulumi-nodejs:dynamic/infisical:Secrets");
+    expect(Object.keys(inputs["entries"] as object)).toEqual(
+      expect.arrayContaining(names.flatMap((name) => [name, `${name}__CLIENT_ID`, `${name}__EXPIRES_AT`])),
+    );
+    const secrets = await program.resources("github:index/actionsSecret:ActionsSecret");
+    expect(secrets.map((secret) => secret.inputs["secretName"])).toEqual(
+      stack === "prod" ? ["CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET"] : [],
+    );
+  });
+
+  it("are made, and stand nowhere, where no policy names them yet: only that one is held back", async () => {
+    const program = await issue({ current: "2026-11-22", version: 1 });
+    const made = await program.resources(
+      "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken",
+    );
+    expect(made.map(({ inputs }) => inputs["name"])).toEqual(names.map((name) => `raxx:${stack}:${name}`));
+    const { inputs } = await program.only("pulumi-nodejs:dynamic/infisical:Secrets");
+    const entries = Object.keys(inputs["entries"] as object);
+    expect(entries).toContain("CF_ACCESS_SVC_VAULT");
+    expect(entries.filter((name) => name.includes("CONSOLE"))).toEqual([]);
+  });
+
+  it("are not looked for at GitHub where they are not distributed", async () => {
+    const program = await issue();
+    const { inputs } = await program.only("pulumi-nodejs:dynamic/github:Repository");
+    expect(inputs["repositorySecrets"]).toEqual(
+      stack === "prod" ? ["CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET"] : [],
+    );
+  });
 });

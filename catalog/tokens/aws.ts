@@ -40,7 +40,26 @@ export const awsTokens = [
       "cur:DescribeReportDefinitions",
     ],
     environments: ["prod"],
-    issuer: { kind: "aws-access-key", user: "raxx-billing-readonly", policy: "raxx-billing-readonly-policy" },
+    issuer: {
+      kind: "aws-access-key",
+      user: "raxx-billing-readonly",
+      policy: "raxx-billing-readonly-policy",
+      // None of these actions can be limited to a resource.
+      statements: [
+        {
+          actions: [
+            "billing:Get*",
+            "billing:List*",
+            "budgets:ViewBudget",
+            "ce:Describe*",
+            "ce:Get*",
+            "ce:List*",
+            "cur:DescribeReportDefinitions",
+          ],
+          resources: ["*"],
+        },
+      ],
+    },
     parts,
     destinations: [
       { kind: "ssm-parameter", name: "/raxx/billing-readonly/aws_access_key_id", part: "ACCESS_KEY_ID" },
@@ -71,7 +90,37 @@ export const awsTokens = [
       "ssm:GetParameter",
     ],
     environments: ["prod"],
-    issuer: { kind: "aws-access-key", user: "raxx-freescout-backup", policy: "raxx-freescout-backup-policy" },
+    issuer: {
+      kind: "aws-access-key",
+      user: "raxx-freescout-backup",
+      policy: "raxx-freescout-backup-policy",
+      statements: [
+        {
+          actions: ["ssm:GetParameter"],
+          resources: ["arn:aws:ssm:{region}:{account}:parameter/raxx/freescout/*"],
+        },
+        { actions: ["s3:ListBucket"], resources: ["arn:aws:s3:::raxx-support-attachments"] },
+        {
+          actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+          resources: ["arn:aws:s3:::raxx-support-attachments/*"],
+        },
+        {
+          actions: ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+          resources: ["arn:aws:kms:{region}:{account}:key/*"],
+          viaService: "s3",
+        },
+        {
+          actions: ["lightsail:CreateInstanceSnapshot", "lightsail:DeleteInstanceSnapshot"],
+          resources: [
+            "arn:aws:lightsail:{region}:{account}:Instance/*",
+            "arn:aws:lightsail:{region}:{account}:InstanceSnapshot/*",
+          ],
+        },
+        // It lists, which is never limited to a resource.
+        { actions: ["lightsail:GetInstanceSnapshots"], resources: ["*"] },
+      ],
+      workflow: "verify-aws-backup.yml",
+    },
     parts,
     destinations: [
       { kind: "github-secret", name: "AWS_BACKUP_ACCESS_KEY_ID", part: "ACCESS_KEY_ID" },

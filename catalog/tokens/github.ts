@@ -17,10 +17,16 @@ export const githubTokens = [
   }),
   token({
     name: "GH_SECRETS_WRITE",
-    purpose: "Write Actions secrets and variables, read runs: this program's own",
+    purpose: "Write Actions secrets and variables, dispatch and read runs: this program's own",
     formerNames: [{ name: "GITHUB_API_SECRETS_TOKEN", phase: "added" }],
     tags: { function: "secrets-write", sensitivity: "critical", consumer: "operator", rotation: "90d" },
-    vendorScopes: ["Actions:read", "Environments:write", "Metadata:read", "Secrets:write", "Variables:write"],
+    vendorScopes: [
+      "Actions:write",
+      "Environments:write",
+      "Metadata:read",
+      "Secrets:write",
+      "Variables:write",
+    ],
     review: "docs/decisions.md, open for a person",
     environments: ["prod"],
     issuer: { kind: "operator" },

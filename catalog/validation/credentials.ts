@@ -1,3 +1,6 @@
+import { distance } from "fastest-levenshtein";
+
+import { permissionGroup, permissionGroups } from "../cloudflare";
 import { cadenceDays, companions } from "../taxonomy";
 import { idBeside, vaultDestinations, vendorOf, type Destination, type Token } from "../token";
 import { noPart } from "./names";
@@ -133,6 +136,73 @@ export const credentialRules: readonly Rule[] = [
     },
   },
   {
+    id: "aws-statements",
+    description:
+      "the policy of an IAM user allows the actions that its companion __SCOPES says, each in one statement",
+    faults: ({ issuer, vendorScopes }) => {
+      if (issuer.kind !== "aws-access-key") return [];
+      const actions = issuer.statements.flatMap((statement) => statement.actions);
+      return [
+        ...actions
+          .filter((action) => !vendorScopes.includes(action))
+          .map(
+            (action) => `its policy allows ${action}, which its scopes do not say: add it to vendorScopes`,
+          ),
+        ...vendorScopes
+          .filter((scope) => !actions.includes(scope))
+          .map((scope) => `its scope ${scope} is in no statement of its policy: add it, or remove the scope`),
+        ...repeated(actions).map((action) => `its policy allows ${action} twice: name it once`),
+        ...issuer.statements
+          .filter(({ resources }) => resources.length === 0)
+          .map(
+            ({ actions: [first = ""] }) => `a statement of its policy (${first}) names no resource: add some`,
+          ),
+      ];
+    },
+  },
+  {
+    id: "cloudflare-scopes",
+    description: "a Cloudflare API token names permissions that the catalog has the groups of",
+    faults: ({ issuer, vendorScopes }) =>
+      issuer.kind !== "cloudflare-api-token"
+        ? []
+        : vendorScopes
+            .filter((label) => permissionGroup(label) === undefined)
+            .map(
+              (label) =>
+                `its scope ${JSON.stringify(label)} is no permission of a Cloudflare API token: use one of ${nearest(label, Object.keys(permissionGroups)).join(", ")}, or add its group to catalog/cloudflare.ts`,
+            ),
+  },
+  {
+    id: "cloudflare-zones",
+    description: "a Cloudflare API token names the zones on which its permissions hold, and no others",
+    faults: ({ issuer, vendorScopes }) => {
+      if (issuer.kind !== "cloudflare-api-token") return [];
+      const { zone, zones = [] } = issuer;
+      const scopes = vendorScopes.map((label) => permissionGroup(label)?.scope);
+      const named = zone === undefined ? zones : [zone, ...zones];
+      return [
+        ...faultIf(
+          zone !== undefined && zones.length > 0,
+          "it is for one zone, and for several: keep zone, or zones",
+        ),
+        ...faultIf(
+          zone !== undefined && scopes.includes("account"),
+          `it is for the zone ${String(zone)}, but may do something with the account: use zones in place of zone`,
+        ),
+        ...faultIf(
+          scopes.includes("zone") && named.length === 0,
+          "it may do something with zones, but names none: add zones",
+        ),
+        ...faultIf(
+          zones.length > 0 && !scopes.includes("zone"),
+          "it names zones, but may do nothing with a zone: remove them",
+        ),
+        ...repeated(named).map((one) => `it names the zone ${one} twice: name it once`),
+      ];
+    },
+  },
+  {
     id: "random-bytes",
     description: "randomness of our own has at least 16 bytes",
     faults: ({ issuer }) =>
@@ -218,4 +288,9 @@ export function labelOf(place: Destination): string {
     case "github-environment-secret":
       return `environment secret ${place.name}`;
   }
+}
+
+/** The names most like the one that was given, the nearest first. */
+function nearest(name: string, all: readonly string[]): string[] {
+  return [...all].sort((one, other) => distance(name, one) - distance(name, other)).slice(0, 3);
 }

@@ -1,3 +1,4 @@
+import { parameterName } from "../parameters";
 import { environments, vendors, type ConsumerTag, type FunctionTag, type Vendor } from "../taxonomy";
 import { vaultDestinations, vaultKeys, vendorOf, type Destination, type Token } from "../token";
 import { labelOf } from "./credentials";
@@ -83,7 +84,7 @@ export const placeRules: readonly Rule[] = [
     description: "an SSM parameter is named /raxx/<area>/<name>",
     faults: (token) =>
       parameters(token)
-        .filter((name) => !/^\/raxx\/[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9]+([_-][a-z0-9]+)*$/.test(name))
+        .filter((name) => !parameterName.test(name))
         .map(
           (name) =>
             `its SSM parameter ${JSON.stringify(name)} is malformed: name it /raxx/<area>/<name>, in small letters`,

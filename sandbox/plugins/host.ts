@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
 
+import type * as AwsPlugin from "./aws";
+import type * as CloudflarePlugin from "./cloudflare";
 import type * as GitHubPlugin from "./github";
 import { type Plugin } from "./kit/plugin";
 import { servePlugin } from "./kit/server";
@@ -13,6 +15,8 @@ import type * as RandomPlugin from "./random";
 // What a plugin needs takes longer to load than the server to start, so each is loaded at its first request.
 const load = createRequire(__filename);
 const plugins: Record<string, () => Plugin<unknown>> = {
+  aws: () => (load("./aws") as typeof AwsPlugin).aws,
+  cloudflare: () => (load("./cloudflare") as typeof CloudflarePlugin).cloudflare,
   github: () => (load("./github") as typeof GitHubPlugin).github,
   random: () => (load("./random") as typeof RandomPlugin).random,
 };

@@ -6,7 +6,7 @@ import { type SandboxHome } from "../home";
 import { installedPlugins, type PluginName } from "./installed";
 
 /** The bridged providers of the program, each with a stand-in of ours. */
-const bridged = ["github", "random"] as const;
+const bridged = ["aws", "cloudflare", "github", "random"] as const;
 
 /**
  * The providers that need a stand-in: those whose real plugin is not installed. The sandbox has a Pulumi home of its

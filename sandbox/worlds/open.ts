@@ -1,4 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import {
   createEnvironment,
@@ -9,6 +11,7 @@ import {
   createUser,
   createVariable,
   createWorkflow,
+  createWorkflowFromFile,
   emptyGitHub,
   type GitHubState,
 } from "../vendors/github";
@@ -19,6 +22,8 @@ import {
   createUniversalAuthIdentity,
   emptyInfisical,
 } from "../vendors/infisical/entities";
+import { seedAws } from "./aws";
+import { seedCloudflare } from "./cloudflare";
 import { seedVault } from "./vault";
 import { type SeededWorld } from "./world";
 
@@ -61,17 +66,23 @@ export function seedOpenWorld(): SeededWorld {
   seedVault(infisical, project.id, deploy.access_token.token);
   const provisioner = createUniversalAuthIdentity(infisical, {
     name: "INF_PROVISIONER",
+    // What is less may not mint tokens for identities, in organizations of today.
+    orgRole: "admin",
     memberships: [{ projectId: project.id, role: "admin" }],
   });
   const access = createAccessServiceToken(infisical, { name: "CF_ACCESS_SVC_VAULT" });
 
   const { github, token } = seedGitHub(deploy.access_token.token);
+  const { cloudflare, mintToken, accountId, zoneIds } = seedCloudflare();
+  const { aws, credentials } = seedAws();
 
   return {
-    databases: { heroku, infisical, github },
+    databases: { heroku, infisical, github, cloudflare, aws },
     credentials: {
       HEROKU_API_KEY: login.access_token.token,
       GITHUB_TOKEN: token,
+      CLOUDFLARE_API_TOKEN: mintToken,
+      ...credentials,
       INFISICAL_CLIENT_ID: provisioner.clientId,
       INFISICAL_CLIENT_SECRET: provisioner.clientSecret,
       INFISICAL_PROJECT_ID: project.id,
@@ -79,6 +90,9 @@ export function seedOpenWorld(): SeededWorld {
       CF_ACCESS_CLIENT_SECRET: access.clientSecret,
     },
     infisicalProject: project.id,
+    cloudflareAccount: accountId,
+    cloudflareZones: zoneIds,
+    supplied: { prod: { freescoutSshKey: sshKey() } },
     previousAdopt: { prod: { HK_PLATFORM_FULL: [deploy.id] } },
   };
 }
@@ -135,6 +149,10 @@ function seedGitHub(deployToken: string): { github: GitHubState; token: string }
       ],
     },
   });
+  // As it is in the checkout: what runs here is what gets committed there.
+  const file = "verify-aws-backup.yml";
+  const text = readFileSync(join(__dirname, "..", "..", "catalog", "workflows", file), "utf8");
+  createWorkflowFromFile(github, { repository, file, text });
   // What the operator's own gh is logged in with: a person approves deployments with it, no run has it.
   createToken(github, { user: operator, scopes: ["admin:public_key", "repo", "read:org"] });
   // GITHUB_API_READONLY_TOKEN: what the console reads build states with.
@@ -156,6 +174,12 @@ function seedGitHub(deployToken: string): { github: GitHubState; token: string }
     },
   });
   return { github, token };
+}
+
+/** As Lightsail gives it to its owner. */
+function sshKey(): string {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 }
 
 function randomValue(): string {

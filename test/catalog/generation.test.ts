@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { Settings } from "luxon";
 
-import { custodyExpiry, parseGeneration, vendorExpiry, type Generation } from "../../catalog/generation";
+import {
+  custodyExpiry,
+  parseGeneration,
+  vendorExpiry,
+  vendorLifetimeSeconds,
+  type Generation,
+} from "../../catalog/generation";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -107,6 +113,17 @@ describe("vendorExpiry", () => {
     } finally {
       Settings.defaultZone = zone;
     }
+  });
+});
+
+describe("vendorLifetimeSeconds", () => {
+  it("ends when the vendor's expiry is, counted from the start of the generation's day", () => {
+    fc.assert(
+      fc.property(day, fc.constantFrom(30, 60, 90, 180, 365), (date, cadence) => {
+        const end = Date.parse(date) + vendorLifetimeSeconds(cadence) * 1000;
+        expect(end).toBe(Date.parse(vendorExpiry(generation(date), cadence)));
+      }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
+import { type Parameter } from "../../catalog/parameters";
 import {
   readStackConfiguration,
   type RawStackConfiguration,
@@ -43,7 +44,13 @@ const kept: Token = {
   issuer: { kind: "custody" },
   destinations: [{ kind: "vault", folder: "/MooseQuest/github" }],
 };
-const tokens = [platform, prodOnly, ours, kept];
+const reader: Token = {
+  ...prodOnly,
+  name: "INF_APP_READER",
+  issuer: { kind: "infisical-identity-token", folders: ["/MooseQuest/stripe"] },
+  destinations: [{ kind: "vault", folder: "/MooseQuest/infisical" }],
+};
+const tokens = [platform, prodOnly, ours, kept, reader];
 const adoptedId = randomUUID();
 
 function compliant(): RawStackConfiguration {
@@ -59,6 +66,10 @@ function compliant(): RawStackConfiguration {
     githubOwner: "raxx-app",
     githubRepository: "TradeMasterAPI",
     githubEnvironment: "production",
+    cloudflareAccount: undefined,
+    cloudflareZones: undefined,
+    awsAccount: undefined,
+    awsRegion: undefined,
     adopt: undefined,
   };
 }
@@ -87,7 +98,10 @@ describe("a compliant configuration", () => {
       herokuApps: { console: "raxx-console-prod", api: "raxx-api-prod" },
       infisicalProject: "a-project",
       github: { owner: "raxx-app", repository: "TradeMasterAPI", environment: "production" },
+      cloudflare: undefined,
+      aws: undefined,
       adopt: new Set(),
+      supplied: new Set(),
     });
     expect([...generations.keys()]).toEqual(["HK_PLATFORM_FULL", "HK_BILLING_FULL"]);
     expect(generations.get("HK_PLATFORM_FULL")).toMatchObject({
@@ -262,7 +276,7 @@ describe("a broken configuration", () => {
 
   it("with an unknown token lists those that there are", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "HK_OTHER"))).toEqual([
-      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY",
+      "raxx:generations names HK_OTHER, which the catalog does not know: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY, INF_APP_READER",
     ]);
   });
 
@@ -280,7 +294,7 @@ describe("a broken configuration", () => {
 
   it("with a name that is none says what there is", () => {
     expect(faults(generationsWith({ current: "2026-05-06" }, "hk-other"))).toEqual([
-      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY",
+      "raxx:generations has a key that is no token name: use one of HK_PLATFORM_FULL, HK_BILLING_FULL, RAXX_AUDIT_INGEST, GH_READONLY, INF_APP_READER",
     ]);
   });
 
@@ -337,15 +351,154 @@ describe("a token that the program has no component for", () => {
     return "faults" in answer ? answer.faults : [];
   };
 
-  it.each<[Partial<Token>, string]>([
-    [{ issuer: { kind: "operator" } }, "operator"],
-    [{ issuer: { kind: "cloudflare-api-token" } }, "cloudflare-api-token"],
-    [{ destinations: [{ kind: "ssm-parameter", name: "/raxx/a/b" }] }, "ssm-parameter"],
-  ])("has no generation: %j", (changes, kind) => {
-    expect(faultsOf(changes)).toEqual([
-      `GH_READONLY cannot be issued yet, since the program has no component for ${kind}: remove it from raxx:generations of prod`,
+  it("has no generation", () => {
+    expect(faultsOf({ issuer: { kind: "operator" } })).toEqual([
+      "GH_READONLY cannot be issued yet, since the program has no component for operator: remove it from raxx:generations of prod",
     ]);
     expect(faultsOf({})).toEqual([]);
+  });
+});
+
+/** The entry of one token, in a catalog of its own. */
+function configurationOf(token: Token, given: Partial<RawStackConfiguration>, entry: object = {}): unknown {
+  const generations = { [token.name]: { current: "2026-11-22", ...entry } };
+  return readStackConfiguration({ ...compliant(), generations, ...given }, [token]);
+}
+
+describe("Cloudflare", () => {
+  const [account, zoneId] = ["a".repeat(32), "f".repeat(32)];
+  const dns: Token = {
+    ...prodOnly,
+    name: "CF_DNS_EDIT_RAXX_APP",
+    issuer: { kind: "cloudflare-api-token", zone: "raxx.app" },
+  };
+  const pages: Token = {
+    ...prodOnly,
+    name: "CF_PAGES_DEPLOY",
+    issuer: { kind: "cloudflare-api-token", zones: ["getraxx.com", "raxx.app"] },
+  };
+  const noZone = (zone: string): string =>
+    `raxx:cloudflareZones has no id for the zone ${zone} (32 hexadecimal digits, as the zone's overview page shows them): pulumi config set --path 'raxx:cloudflareZones["${zone}"]' ID --stack prod`;
+
+  it("needs its account, and the zones of the tokens that are issued", () => {
+    const cloudflareZones = { "raxx.app": zoneId, "getraxx.com": account };
+    const given = { cloudflareAccount: account, cloudflareZones };
+    expect(configurationOf(dns, given)).toMatchObject({
+      cloudflare: { account, zones: { "raxx.app": zoneId } },
+    });
+    expect(configurationOf(pages, given)).toMatchObject({ cloudflare: { account, zones: cloudflareZones } });
+  });
+
+  it("needs no zone for a token of the account alone", () => {
+    const billing: Token = { ...dns, name: "CF_BILLING_READ", issuer: { kind: "cloudflare-api-token" } };
+    expect(configurationOf(billing, { cloudflareAccount: account })).toMatchObject({
+      cloudflare: { account, zones: {} },
+    });
+  });
+
+  it.each([undefined, "", "a".repeat(31), "A".repeat(32), 7])(
+    "says how to set its account where it is %j",
+    (cloudflareAccount) => {
+      expect(configurationOf(dns, { cloudflareAccount, cloudflareZones: { "raxx.app": zoneId } })).toEqual({
+        faults: [
+          "raxx:cloudflareAccount is no id of a Cloudflare account (32 hexadecimal digits, as the zone's overview page shows them): pulumi config set raxx:cloudflareAccount ID --stack prod",
+        ],
+      });
+    },
+  );
+
+  it.each([undefined, "", [zoneId], { "raxx.app": "raxx.app" }, { "other.app": zoneId }])(
+    "says how to set each zone that is missing in %j",
+    (cloudflareZones) => {
+      expect(configurationOf(pages, { cloudflareAccount: account, cloudflareZones })).toEqual({
+        faults: [noZone("getraxx.com"), noZone("raxx.app")],
+      });
+    },
+  );
+
+  it("quotes nothing of what was pasted in place of an id", () => {
+    const pasted = randomBytes(20).toString("hex");
+    const said = configurationOf(dns, { cloudflareAccount: pasted, cloudflareZones: { "raxx.app": pasted } });
+    expect(said).toMatchObject({ faults: [expect.any(String), expect.any(String)] });
+    expect(JSON.stringify(said)).not.toContain(pasted);
+  });
+});
+
+describe("AWS", () => {
+  const key: Token = {
+    ...prodOnly,
+    name: "AWS_BILLING_READ",
+    issuer: { kind: "aws-access-key", user: "a-user", policy: "a-policy", statements: [] },
+  };
+  const inSsm: Token = { ...prodOnly, destinations: [{ kind: "ssm-parameter", name: "/raxx/a/b" }] };
+  const given = { awsAccount: "521228113048", awsRegion: "us-east-1" };
+
+  it.each([
+    ["a key is issued by it", key],
+    ["a value is written to it", inSsm],
+  ])("is needed where %s", (_where, token) => {
+    expect(configurationOf(token, given)).toMatchObject({
+      aws: { account: "521228113048", region: "us-east-1" },
+    });
+    expect(configurationOf(token, { awsAccount: undefined, awsRegion: undefined })).toEqual({
+      faults: [
+        "raxx:awsAccount is no id of an AWS account (twelve digits, in quotes): pulumi config set raxx:awsAccount ID --stack prod",
+        "aws:region is no region of AWS (as us-east-1): pulumi config set aws:region REGION --stack prod",
+      ],
+    });
+  });
+
+  it("is not needed for anything else", () => {
+    expect(configurationOf(prodOnly, {})).toMatchObject({ aws: undefined });
+    expect(configurationOf(prodOnly, given)).toMatchObject({ aws: undefined });
+  });
+
+  it.each([521228113048, "", "52122811304", "5212281130480", "raxx-prod", null])(
+    "says how to set its account where it is %j, which is not quoted",
+    (awsAccount) => {
+      expect(configurationOf(key, { ...given, awsAccount })).toEqual({
+        faults: [
+          "raxx:awsAccount is no id of an AWS account (twelve digits, in quotes): pulumi config set raxx:awsAccount ID --stack prod",
+        ],
+      });
+    },
+  );
+
+  it.each(["", "us-east", "us-east-1a", "US-EAST-1", "Virginia", 1])(
+    "says how to set its region where it is %j",
+    (awsRegion) => {
+      expect(configurationOf(key, { ...given, awsRegion })).toEqual({
+        faults: [
+          "aws:region is no region of AWS (as us-east-1): pulumi config set aws:region REGION --stack prod",
+        ],
+      });
+    },
+  );
+
+  it.each(["eu-central-1", "us-gov-west-1", "ap-southeast-2"])("may be in %s", (awsRegion) => {
+    expect(configurationOf(key, { ...given, awsRegion })).toMatchObject({ aws: { region: awsRegion } });
+  });
+});
+
+describe("an Access service token", () => {
+  const access: Token = {
+    ...prodOnly,
+    name: "CF_ACCESS_SVC_VAULT",
+    issuer: { kind: "cloudflare-access-service-token", application: "vault.raxx.app" },
+  };
+  const raw = {
+    ...compliant(),
+    generations: { CF_ACCESS_SVC_VAULT: { current: "2026-11-22", version: 1 } },
+  };
+  const account = "a".repeat(32);
+
+  it("needs the account alone, also where Cloudflare issues nothing else", () => {
+    expect(readStackConfiguration({ ...raw, cloudflareAccount: account }, [access])).toMatchObject({
+      cloudflare: { account, zones: {} },
+    });
+    expect(readStackConfiguration(raw, [access])).toEqual({
+      faults: [expect.stringContaining("pulumi config set raxx:cloudflareAccount ID --stack prod")],
+    });
   });
 });
 
@@ -452,5 +605,71 @@ describe("what was there before us", () => {
     );
     expect(more).toEqual([]);
     expect(fault).toContain("RAXX_AUDIT_INGEST is randomness of our own: remove it");
+  });
+
+  it.each([
+    [
+      "AWS_BILLING_READ",
+      "an access key of AWS",
+      { kind: "aws-access-key", user: "a", policy: "b", statements: [] },
+    ],
+    ["CF_BILLING_READ", "a token of Cloudflare", { kind: "cloudflare-api-token" }],
+  ] as const)("is nothing where the token is %s, %s: nothing would become of it", (name, what, issuer) => {
+    const token: Token = { ...prodOnly, name, issuer };
+    const given = { awsAccount: "521228113048", awsRegion: "us-east-1", cloudflareAccount: "a".repeat(32) };
+    expect(configurationOf(token, given)).not.toHaveProperty("faults");
+    expect(configurationOf(token, given, { previousAdopt: [adoptedId] })).toEqual({
+      faults: [
+        `raxx:generations.${name}.previousAdopt takes over authorizations of Heroku from before us, but ${name} is ${what}: remove it, and revoke the earlier one at the vendor by hand`,
+      ],
+    });
+  });
+
+  it("is nothing where the token is of an identity that the program makes", () => {
+    const adopting = { current: "2026-05-06", previousAdopt: [adoptedId] };
+    const [fault, ...more] = faults(generationsWith(adopting, "INF_APP_READER"));
+    expect(more).toEqual([]);
+    expect(fault).toMatch(/^raxx:generations\.INF_APP_READER\.previousAdopt .* in the vault by hand$/);
+    expect(fault).not.toContain(adoptedId);
+  });
+});
+
+describe("what a person supplies", () => {
+  const parameter: Parameter = {
+    name: "/raxx/freescout/ssh_key",
+    purpose: "to be tested",
+    goesWith: "HK_BILLING_FULL",
+    blocks: "a test",
+    how: [],
+    origin: { kind: "operator", configKey: "freescoutSshKey", format: "pem-private-key" },
+  };
+  const value = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  const given = { freescoutSshKey: { value, encrypted: true } };
+  const readWith = (broken: Partial<RawStackConfiguration>): ReturnType<typeof readStackConfiguration> =>
+    readStackConfiguration({ ...compliant(), supplied: given, ...broken }, tokens, [parameter]);
+
+  it("is known by the name of the parameter, without its value", () => {
+    const configuration = readWith({});
+    expect(configuration).toMatchObject({ supplied: new Set([parameter.name]) });
+    expect(JSON.stringify(configuration)).not.toContain(value.split("\n")[1]);
+  });
+
+  it("is told with all else that is wrong", () => {
+    const { faults } = readWith({
+      supplied: { freescoutSshKey: { value: "", encrypted: true } },
+      infisicalProject: "",
+    }) as { faults: string[] };
+    expect(faults.map((fault) => fault.split(" ")[0])).toEqual([
+      "raxx:infisicalProject",
+      "raxx:freescoutSshKey",
+    ]);
+  });
+
+  it("is not to be removed because the generation of its token is misspelt", () => {
+    const { faults } = readWith(generationsWith({ current: "22.11.2026" }, "HK_BILLING_FULL")) as {
+      faults: string[];
+    };
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain("raxx:generations.HK_BILLING_FULL.current");
   });
 });

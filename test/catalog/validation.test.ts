@@ -1,5 +1,5 @@
 import { tokens } from "../../catalog";
-import { type Token } from "../../catalog/token";
+import { type PolicyStatement, type Token } from "../../catalog/token";
 import { catalogFaults, catalogRules } from "../../catalog/validation";
 
 const mail: Token = {
@@ -44,7 +44,12 @@ const keyPair: Token = {
   vendorScopes: ["ce:GetCostAndUsage"],
   environments: ["prod"],
   dev: false,
-  issuer: { kind: "aws-access-key", user: "a-user", policy: "a-policy" },
+  issuer: {
+    kind: "aws-access-key",
+    user: "a-user",
+    policy: "a-policy",
+    statements: [{ actions: ["ce:GetCostAndUsage"], resources: ["*"] }],
+  },
   parts: ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"],
   destinations: [
     { kind: "vault", folder: "/MooseQuest/aws" },
@@ -798,6 +803,116 @@ refusals(
     "it has fewer than 16 random bytes, or no whole number of them: ask for 16 or more",
   ]),
 );
+
+refusals("aws-statements", [
+  [
+    "an action that the scopes do not say",
+    keyPair,
+    {
+      issuer: allowing({ actions: ["ce:GetCostAndUsage", "ce:ListTags"], resources: ["*"] }),
+    },
+    "its policy allows ce:ListTags, which its scopes do not say: add it to vendorScopes",
+  ],
+  [
+    "a scope that the policy does not allow",
+    keyPair,
+    { vendorScopes: ["ce:GetCostAndUsage", "ce:ListTags"] },
+    "its scope ce:ListTags is in no statement of its policy: add it, or remove the scope",
+  ],
+  [
+    "an action in two statements",
+    keyPair,
+    {
+      issuer: allowing(
+        { actions: ["ce:GetCostAndUsage"], resources: ["*"] },
+        { actions: ["ce:GetCostAndUsage"], resources: ["arn:aws:s3:::a-bucket"] },
+      ),
+    },
+    "its policy allows ce:GetCostAndUsage twice: name it once",
+  ],
+  [
+    "a statement about nothing",
+    keyPair,
+    { issuer: allowing({ actions: ["ce:GetCostAndUsage"], resources: [] }) },
+    "a statement of its policy (ce:GetCostAndUsage) names no resource: add some",
+  ],
+]);
+
+function allowing(...statements: PolicyStatement[]): Token["issuer"] {
+  return { kind: "aws-access-key", user: "a-user", policy: "a-policy", statements };
+}
+
+refusals("cloudflare-scopes", [
+  [
+    "a permission that the catalog has no group of, naming those most like it",
+    zone,
+    { vendorScopes: ["Zone > DNS > Edit", "Zone > Zones > Read"] },
+    'its scope "Zone > Zones > Read" is no permission of a Cloudflare API token: use one of Zone > Zone > Read, Zone > DNS > Edit, Zone > WAF > Edit, or add its group to catalog/cloudflare.ts',
+  ],
+  [
+    "a name that every object has",
+    zone,
+    { vendorScopes: ["Zone > DNS > Edit", "toString"] },
+    'its scope "toString" is no permission of a Cloudflare API token: use one of Zone > DNS > Edit, Zone > WAF > Edit, Zone > Zone > Read, or add its group to catalog/cloudflare.ts',
+  ],
+]);
+
+/** A token for the account, which may do something in zones too. */
+const acrossZones: Partial<Token> = { name: "CF_DNS_EDIT", vendorScopes: ["Zone > DNS > Edit"] };
+
+refusals("cloudflare-zones", [
+  [
+    "one zone beside several",
+    zone,
+    { issuer: { kind: "cloudflare-api-token", zone: "raxx.app", zones: ["getraxx.com"] } },
+    "it is for one zone, and for several: keep zone, or zones",
+  ],
+  [
+    "a permission of the account in a token of one zone",
+    zone,
+    { vendorScopes: ["Account > Billing > Read", "Zone > DNS > Edit"] },
+    "it is for the zone raxx.app, but may do something with the account: use zones in place of zone",
+  ],
+  [
+    "a permission of zones with no zone",
+    zone,
+    { ...acrossZones, issuer: { kind: "cloudflare-api-token" } },
+    "it may do something with zones, but names none: add zones",
+  ],
+  [
+    "zones of a token that may do nothing there",
+    zone,
+    {
+      ...acrossZones,
+      vendorScopes: ["Account > Billing > Read"],
+      issuer: { kind: "cloudflare-api-token", zones: ["raxx.app"] },
+    },
+    "it names zones, but may do nothing with a zone: remove them",
+  ],
+  [
+    "the same zone twice",
+    zone,
+    { ...acrossZones, issuer: { kind: "cloudflare-api-token", zones: ["raxx.app", "raxx.app"] } },
+    "it names the zone raxx.app twice: name it once",
+  ],
+]);
+
+it("takes a token of Cloudflare for one zone, for several, and for the account alone", () => {
+  expect(faultsOf(zone, {})).toEqual([]);
+  const zones = ["getraxx.com", "raxx.app"];
+  const both: Partial<Token> = {
+    ...acrossZones,
+    vendorScopes: ["Account > Cloudflare Pages > Edit", "Zone > DNS > Edit"],
+    issuer: { kind: "cloudflare-api-token", zones },
+  };
+  expect(faultsOf(zone, both)).toEqual([]);
+  const ofTheAccount: Partial<Token> = {
+    ...acrossZones,
+    vendorScopes: ["Account > Billing > Read"],
+    issuer: { kind: "cloudflare-api-token" },
+  };
+  expect(faultsOf(zone, ofTheAccount)).toEqual([]);
+});
 
 refusals("heroku-scopes", [
   [

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { secret } from "@pulumi/pulumi";
+import { CustomResource, secret } from "@pulumi/pulumi";
 
 import { parseGeneration, type Generation, type Token } from "../../catalog";
 import { token, type TokenName } from "../../catalog/token";
@@ -44,5 +44,12 @@ export class IssuedCredential implements Credential {
   ) {
     this.companions = companions;
     this.token = tokenNamed(name, token);
+  }
+}
+
+/** What something else is to come after. */
+export class Preflight extends CustomResource {
+  constructor() {
+    super("test:index:Preflight", "the-preflight");
   }
 }

@@ -12,6 +12,8 @@ export interface Registered {
   ignoreChanges: string[];
   additionalSecretOutputs: string[];
   retainOnDelete: boolean;
+  /** Moment, as `beforeCreate` → names of the hooks. */
+  hooks: Record<string, string[]>;
   /** What exists and is taken over. */
   importId: string;
 }
@@ -27,10 +29,13 @@ interface Request {
   getAdditionalsecretoutputsList(): string[];
   getRetainondelete(): boolean | undefined;
   getImportid(): string;
+  getHooks(): { toObject(): Record<string, string[]> } | undefined;
 }
 
 interface Monitor {
   registerResource(request: Request, callback: (error: unknown, answer: unknown) => void): Promise<void>;
+  /** Which the mocks lack. */
+  registerResourceHook?(request: unknown, callback: (error: unknown, answer: unknown) => void): void;
 }
 
 const mark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
@@ -58,6 +63,9 @@ export class Program {
     monitor.registerResource = (request, callback) => {
       program.requests.set(`${request.getType()} ${request.getName()}`, request);
       return register(request, callback);
+    };
+    monitor.registerResourceHook = (_request, callback) => {
+      callback(null, {});
     };
     return program;
   }
@@ -100,6 +108,7 @@ export class Program {
       ignoreChanges: request?.getIgnorechangesList() ?? [],
       additionalSecretOutputs: request?.getAdditionalsecretoutputsList() ?? [],
       retainOnDelete: request?.getRetainondelete() ?? false,
+      hooks: hooksOf(request),
       importId: request?.getImportid() ?? "",
     };
     this.registered.push(resource);
@@ -140,4 +149,14 @@ export function secretOf(input: unknown): unknown {
 
 function nameOf(urn: string): string | undefined {
   return urn === "" ? undefined : urn.split("::").at(-1);
+}
+
+/** Without the moments at which there is none. */
+function hooksOf(request: Request | undefined): Record<string, string[]> {
+  const bound = Object.entries(request?.getHooks()?.toObject() ?? {});
+  return Object.fromEntries(
+    bound
+      .filter(([, names]) => names.length > 0)
+      .map(([moment, names]) => [moment.replace(/List$/, ""), names]),
+  );
 }

@@ -5,12 +5,12 @@ import { join } from "node:path";
 
 import { checkout } from "../../sandbox/home";
 import { stackFile } from "../../sandbox/stacks";
-import { run, TestSandbox, type Ran } from "./support/sandbox";
+import { run, mainJob, TestSandbox, type Ran } from "./support/sandbox";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
 }, 600_000);
 
 afterAll(() => sandbox.close());

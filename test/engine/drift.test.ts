@@ -1,13 +1,13 @@
 import { request } from "undici";
 
-import { day, TestSandbox } from "./support/sandbox";
+import { day, mainJob, TestSandbox } from "./support/sandbox";
 import { secretsIn } from "./support/vault";
 import { configVars, tokensMarked } from "./support/vendors";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   sandbox.setGenerations("prod", { current: day(0) });
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 600_000);

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { checkout } from "../../sandbox/home";
 import { vendorNames } from "../../sandbox/worlds/world";
 import { GitHubPerson } from "./support/github";
-import { TestSandbox, writes, type Ran, type StackName } from "./support/sandbox";
+import { mainJob, TestSandbox, writes, type Ran, type StackName } from "./support/sandbox";
 import { configVars, foreignAtGitHub, githubSecret } from "./support/vendors";
 
 let sandbox: TestSandbox;
 let person: GitHubPerson;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   person = new GitHubPerson(sandbox);
 }, 600_000);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { herokuCli } from "./support/heroku-cli";
 import { GitHubPerson } from "./support/github";
-import { day, run, TestSandbox, writes } from "./support/sandbox";
+import { day, run, mainJob, TestSandbox, writes } from "./support/sandbox";
 import { appsOf, configVars, foreign, foreignAtGitHub, githubSecret, releaseCount } from "./support/vendors";
 
 const environments = { prod: "production", staging: "staging" } as const;
@@ -17,7 +17,7 @@ let before: string;
 let atGitHub: unknown;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   person = new GitHubPerson(sandbox);
   before = foreign(sandbox);
   atGitHub = foreignAtGitHub(sandbox);

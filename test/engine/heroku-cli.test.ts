@@ -1,13 +1,13 @@
 import { join } from "node:path";
 
 import { herokuCli } from "./support/heroku-cli";
-import { run, TestSandbox, type Ran } from "./support/sandbox";
+import { run, mainJob, TestSandbox, type Ran } from "./support/sandbox";
 import { appsOf, configVars } from "./support/vendors";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 900_000);
 

@@ -28,5 +28,5 @@ describe("the README", () => {
     expect(output).toContain("Cloudflare Access sent its login page");
     expect(output).toContain("the sandbox is gone");
     expect(code).toBe(0);
-  }, 600_000);
+  }, 900_000);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { checkout } from "../../sandbox/home";
-import { TestSandbox } from "./support/sandbox";
+import { mainJob, TestSandbox } from "./support/sandbox";
 import { configVars, githubSecret } from "./support/vendors";
 
 const before = process.env["PULUMI_HOME"];
@@ -31,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "pulumi-resource-random"), `${script.join("\n")}\n`);
   chmodSync(join(folder, "pulumi-resource-random"), 0o755);
   process.env["PULUMI_HOME"] = pulumiHome;
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
 }, 600_000);
 
 afterAll(async () => {
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 it("is used instead of the stand-in where it is installed", async () => {
-  expect(sandbox.session.variables.set["RAXX_SANDBOX_STAND_INS"]).toBe("github");
+  expect(sandbox.session.variables.set["RAXX_SANDBOX_STAND_INS"]).toBe("aws cloudflare github");
   expect(existsSync(join(pulumiHome, "started"))).toBe(false);
 
   const { code, output } = await sandbox.up("prod");

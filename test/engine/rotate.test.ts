@@ -1,4 +1,4 @@
-import { day, TestSandbox, writes, type Ran } from "./support/sandbox";
+import { day, mainJob, TestSandbox, writes, type Ran } from "./support/sandbox";
 import { secretsIn } from "./support/vault";
 import { appsOf, configVars, foreign, releaseCount, tokensMarked } from "./support/vendors";
 
@@ -11,7 +11,7 @@ const fifth = `${day(0)}.2`;
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   sandbox.setGenerations("staging", { current: first });
   expect((await sandbox.up("prod")).code).toBe(0);
   expect((await sandbox.up("staging")).code).toBe(0);

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 
 import { checkout } from "../../sandbox/home";
+import { vendorNames, type VendorName } from "../../sandbox/worlds/world";
+import { AwsOf } from "./support/aws";
 import { TestSandbox, writes } from "./support/sandbox";
 import { secretsIn } from "./support/vault";
 import { appsOf, configVars, foreign, releaseCount, tokensMarked } from "./support/vendors";
@@ -10,6 +12,8 @@ const today = new Date().toISOString().slice(0, 10);
 
 let sandbox: TestSandbox;
 let before: string;
+/** Of each stack, how many resources its first run made. */
+let made: number[];
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open();
@@ -23,13 +27,16 @@ describe("./raxx sandbox up", () => {
   it("provisions both stacks and prints what went where", async () => {
     const tracked = trackedChanges();
     const { code, output } = await sandbox.raxx("sandbox", "up");
+    made = [...output.matchAll(/^ +\+ (\d+) created$/gm)].map(([, count]) => Number(count));
 
+    expect(made).toHaveLength(stacks.length);
+    for (const vendor of vendorNames) expect(said(output, vendor)).toBe(sandbox.calls(vendor).length);
     expect(output).toMatch(/prod +│ HK_PLATFORM_FULL +│ Heroku authorization/);
     expect(output).toContain("vault staging /MooseQuest/heroku/HK_PLATFORM_FULL (+3 companions)");
     expect(output).toContain("raxx-api-prod HEROKU_API_KEY");
     expect(code).toBe(0);
     expect(trackedChanges()).toBe(tracked);
-  }, 120_000);
+  }, 300_000);
 
   it.each(stacks)(
     "mints one authorization for %s and sets its value on both apps in one release each",
@@ -87,22 +94,21 @@ describe("./raxx sandbox up", () => {
   });
 
   it("changes nothing and makes no writing call when it is run again", async () => {
-    const marks = { heroku: sandbox.mark("heroku"), infisical: sandbox.mark("infisical") };
+    const marks = vendorNames.map((vendor) => [vendor, sandbox.mark(vendor)] as const);
     const { code, output } = await sandbox.raxx("sandbox", "up");
-    expect(output).toMatch(/69 unchanged[^]*27 unchanged/);
+    expect([...output.matchAll(/^ +(\d+) unchanged$/gm)].map(([, count]) => Number(count))).toEqual(made);
     expect(code).toBe(0);
-    expect(writes(sandbox.calls("heroku", marks.heroku))).toEqual([]);
-    expect(writes(sandbox.calls("infisical", marks.infisical))).toEqual([]);
-  }, 120_000);
+    for (const [vendor, mark] of marks) expect(writes(sandbox.calls(vendor, mark))).toEqual([]);
+  }, 240_000);
 
   it("runs the plain pulumi preview with the policy pack", async () => {
     const { code, output } = await sandbox.raxx(
       ...["sandbox", "exec", "--", "pulumi", "preview", "--stack", "prod", "--policy-pack", "policy"],
     );
     expect(output).toContain("raxx@v0.1.0 (local: policy)");
-    expect(output).toContain("69 unchanged");
+    expect(output).toContain(`${made[0]} unchanged`);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   it.each(stacks)(
     "sees no drift in %s",
@@ -135,6 +141,12 @@ describe("./raxx sandbox up", () => {
     const heroku = sandbox.heroku();
     expect(foreign(sandbox)).toBe(before);
     expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
+    const { tokens, service_tokens } = sandbox.cloudflare();
+    expect([...tokens, ...service_tokens].filter(({ name }) => name.startsWith("raxx:"))).toEqual([]);
+    expect(sandbox.infisical().identities.filter(({ name }) => name.startsWith("raxx-"))).toEqual([]);
+    const aws = new AwsOf(sandbox);
+    expect((await aws.users()).filter((name) => name.startsWith("raxx-"))).toEqual([]);
+    expect((await aws.parameterNames()).filter((name) => !name.startsWith("/raxx/freescout/"))).toEqual([]);
     for (const app of [...appsOf.prod, ...appsOf.staging]) {
       expect(configVars(heroku, app)["HEROKU_API_KEY"]).toBeUndefined();
     }
@@ -142,8 +154,14 @@ describe("./raxx sandbox up", () => {
       expect(secretsIn(sandbox.infisical(), stack, "/MooseQuest/heroku").size).toBe(0);
     // That of prod was there before us.
     expect(sandbox.infisical().folders.filter(({ name }) => name === "heroku")).toHaveLength(1);
-  }, 180_000);
+  }, 300_000);
 });
+
+/** How many calls to a vendor the output counts, of all stacks together. */
+function said(output: string, vendor: VendorName): number {
+  const counts = [...output.matchAll(new RegExp(`^calls: .*\\b${vendor} (\\d+) \\(`, "gm"))];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 /** The tracked files of the checkout that differ from the commit, by git's own account. */
 function trackedChanges(): string {

@@ -1,12 +1,12 @@
 import { type VendorName } from "../../sandbox/worlds/world";
-import { day, TestSandbox } from "./support/sandbox";
+import { day, mainJob, TestSandbox } from "./support/sandbox";
 import { secretsIn } from "./support/vault";
 import { appsOf, configVars } from "./support/vendors";
 
 let sandbox: TestSandbox;
 
 beforeAll(async () => {
-  sandbox = await TestSandbox.open();
+  sandbox = await TestSandbox.open(mainJob);
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 600_000);
 

@@ -65,7 +65,7 @@ class State {
   adopted(parent: string, id: string): void {
     const inputs = { authorizationId: id, accountId: "account" };
     const type = "pulumi-nodejs:dynamic/heroku:AdoptedAuthorization";
-    this.add({ type, custom: true, id, inputs, parent }, `adopted-${id}`);
+    this.add({ type, custom: true, id, inputs, parent }, `${token}-adopted-${id}`);
   }
 
   configVars(app: string, sources: Record<string, string>, pendingDelete?: true): void {
@@ -177,6 +177,30 @@ it("names the previous generation and what was there before us as alive", () => 
   expect(issuedIn("prod", state.exported())[0]?.alsoAlive).toEqual([
     "2026-05-06.2",
     "ba6a2961 (from before us)",
+  ]);
+});
+
+it("takes no identity for a generation of the tokens that it has", () => {
+  const [state, reader] = [new State(), "INF_APP_READER"];
+  const inputs = { token: reader, generation: "2026-11-22" };
+  const component = state.add({ type: "raxx:infisical:IdentityToken", custom: false, inputs }, reader);
+  const child = (kind: string, id: string, marker: string): void => {
+    const type = `pulumi-nodejs:dynamic/infisical:${kind}`;
+    state.add({ type, custom: true, id, inputs: { marker }, parent: component }, id);
+  };
+  child("Identity", "the-identity", `raxx:prod:${reader}`);
+  child("IdentityToken", "the-token", `raxx:prod:${reader}:2026-11-22`);
+  child("IdentityToken", "the-old-token", `raxx:prod:${reader}:2026-05-06`);
+  expect(issuedIn("prod", state.exported())).toEqual([
+    {
+      stack: "prod",
+      token: reader,
+      issuer: "Infisical identity token",
+      generation: "2026-11-22",
+      minted: true,
+      alsoAlive: ["2026-05-06"],
+      destinations: [],
+    },
   ]);
 });
 
@@ -301,6 +325,171 @@ it("shows what we issue ourselves, by the marker among its keepers", () => {
       alsoAlive: ["2026-05-06"],
     },
   ]);
+});
+
+it("shows the keys of AWS by their logical names, and takes no user and no policy for one", () => {
+  const [state, name] = [new State(), "AWS_BILLING_READ"];
+  const inputs = { token: name, generation: "2026-11-22" };
+  const parent = state.add({ type: "raxx:aws:AccessKey", custom: false, inputs }, name);
+  const child = (type: string, id: string, role: string, own: object): void => {
+    state.add({ type: `aws:iam/${type}`, custom: true, id, inputs: { ...own }, parent }, `${name}-${role}`);
+  };
+  const user = "raxx-billing-readonly";
+  child("user:User", user, "user", { name: user });
+  child("policy:Policy", "an-arn", "policy", { name: `${user}-policy`, policy: "{}" });
+  child("userPolicyAttachment:UserPolicyAttachment", "attached", "attachment", { user, policyArn: "an-arn" });
+  child("accessKey:AccessKey", "AKIA1", "2026-11-22", { user });
+  child("accessKey:AccessKey", "AKIA0", "2026-10-22.2", { user });
+  expect(issuedIn("prod", state.exported())).toEqual([
+    {
+      stack: "prod",
+      token: name,
+      issuer: "AWS access key",
+      generation: "2026-11-22",
+      minted: true,
+      alsoAlive: ["2026-10-22.2"],
+      destinations: [],
+    },
+  ]);
+});
+
+it("shows tokens of Cloudflare by the marker that is their name", () => {
+  const [state, name] = [new State(), "CF_BILLING_READ"];
+  const inputs = { token: name, generation: "2026-11-22" };
+  const parent = state.add({ type: "raxx:cloudflare:ApiToken", custom: false, inputs }, name);
+  for (const generation of ["2026-05-06", "2026-11-22"]) {
+    const own = { name: `raxx:prod:${name}:${generation}`, policies: [] };
+    const minted = { type: "cloudflare:index/apiToken:ApiToken", custom: true, id: generation, parent };
+    state.add({ ...minted, inputs: own }, `${name}-${generation}`);
+  }
+  expect(issuedIn("prod", state.exported())).toMatchObject([
+    { issuer: "Cloudflare API token", minted: true, alsoAlive: ["2026-05-06"] },
+  ]);
+});
+
+describe("an SSM parameter", () => {
+  const parameterName = "/raxx/billing-readonly/heroku_billing_api_key";
+  const destinations = (inputs: Record<string, unknown>): string[] | undefined => {
+    const { state } = compliant();
+    const type = "pulumi-nodejs:dynamic/aws:ParameterReceipt";
+    state.add({ type, custom: true, id: parameterName, inputs }, `ssm${parameterName}-receipt`);
+    return issuedIn("prod", state.exported())[0]?.destinations.filter((one) => one.includes(parameterName));
+  };
+
+  it("is a place by its receipt, which says what it was proven to hold", () => {
+    const place = { region: "us-east-1", parameterName };
+    expect(destinations({ ...place, source })).toEqual([`ssm ${parameterName}`]);
+    expect(destinations({ ...place, source: `${token}@2026-05-06` })).toEqual([
+      `ssm ${parameterName} (holds 2026-05-06)`,
+    ]);
+  });
+
+  it("is none by what the provider has taken for written", () => {
+    expect(destinations({ name: parameterName, description: source })).toEqual([]);
+  });
+});
+
+describe("an Access service token, which rotates in place,", () => {
+  const name = "CF_ACCESS_SVC_VAULT";
+  const now = new Date("2026-12-01T00:00:00Z");
+
+  /** With the receipt of a generation, where there is one. */
+  function stateWith(configured: string, receipt?: object): State {
+    const state = new State();
+    const inputs = { token: name, generation: configured };
+    const parent = state.add({ type: "raxx:cloudflare:ServiceToken", custom: false, inputs }, name);
+    const type = "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken";
+    state.add(
+      { type, custom: true, id: "i", inputs: { name: `raxx:prod:${name}` }, parent },
+      `${name}-token`,
+    );
+    if (receipt !== undefined) {
+      const receiptType = "pulumi-nodejs:dynamic/cloudflare:ServiceTokenReceipt";
+      state.add(
+        { type: receiptType, custom: true, id: "r", inputs: { ...receipt }, parent },
+        `${name}-receipt`,
+      );
+    }
+    return state;
+  }
+  const markerOf = (generation: string): string => `raxx:prod:${name}:${generation}`;
+
+  it("has the generation of its receipt, and below the table what does not apply to it", () => {
+    const state = stateWith("2026-11-22", { marker: markerOf("2026-11-22"), version: 1 });
+    const issued = issuedIn("prod", state.exported(), now);
+    expect(issued).toMatchObject([
+      { token: name, issuer: "Access service token, in place", minted: true, alsoAlive: [] },
+    ]);
+    expect(reportOf(issued, [])).toMatch(/the guard of the revoke does not apply, and no going back\.$/);
+    expect(reportOf([], [])).toBe("nothing is issued yet");
+  });
+
+  it.each([
+    ["2026-12-01T00:00:01Z", ["the secret before, until 2026-12-01T00:00:01Z"]],
+    ["2026-12-01T00:00:00Z", []],
+  ])("has the secret before beside it until %s", (previousExpiresAt, alsoAlive) => {
+    const receipt = { marker: markerOf("2026-11-29"), version: 2, previousExpiresAt };
+    const state = stateWith("2026-11-29", receipt);
+    expect(issuedIn("prod", state.exported(), now)).toMatchObject([{ minted: true, alsoAlive }]);
+  });
+
+  it("whose rotation did not come to its end is not minted, and what is alive is said", () => {
+    const state = stateWith("2026-11-29", { marker: markerOf("2026-11-22"), version: 1 });
+    expect(issuedIn("prod", state.exported(), now)).toMatchObject([
+      { generation: "2026-11-29", minted: false, alsoAlive: ["2026-11-22"] },
+    ]);
+    expect(issuedIn("prod", stateWith("2026-11-29").exported(), now)).toMatchObject([
+      { minted: false, alsoAlive: [] },
+    ]);
+  });
+});
+
+describe("an Access service token that no policy names yet", () => {
+  const name = "CF_ACCESS_SVC_VAULT";
+
+  function stateWith(admitted: boolean, made = true): State {
+    const state = new State();
+    const type = "raxx:cloudflare:ServiceToken";
+    const inputs = { token: name, generation: "2026-11-22", admitted };
+    const parent = state.add({ type, custom: false, inputs }, name);
+    const marker = `raxx:prod:${name}`;
+    if (made) {
+      const madeType = "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken";
+      const outputs = { clientId: "the-id.access", clientSecret: { ...secretMark, plaintext: state.value } };
+      state.add({ type: madeType, custom: true, id: "i", inputs: { name: marker }, outputs, parent }, "made");
+    }
+    const receipt = { marker: `${marker}:2026-11-22`, version: 1 };
+    const receiptType = "pulumi-nodejs:dynamic/cloudflare:ServiceTokenReceipt";
+    state.add({ type: receiptType, custom: true, id: "r", inputs: receipt, parent }, "receipt");
+    return state;
+  }
+
+  it("is minted and distributed nowhere, and below the table stands what a person has to do", () => {
+    const state = stateWith(false);
+    const issued = issuedIn("prod", state.exported());
+    expect(issued).toMatchObject([
+      { token: name, minted: true, destinations: [], waitsFor: "an Access policy that names it" },
+    ]);
+    const handOffs = handOffsIn("prod", state.exported(), tokens);
+    expect(handOffs).toMatchObject([
+      { stack: "prod", token: name, kind: "unadmitted", environment: "Cloudflare" },
+    ]);
+    expect(handOffs).toMatchObject([{ folder: "vault.raxx.app", names: [`raxx:prod:${name}`] }]);
+    const report = reportOf(issued, handOffs);
+    expect(report).toContain("not distributed: waits for an Access policy that names it");
+    expect(report).toMatch(/^prod: hand-off: CF_ACCESS_SVC_VAULT is not distributed/m);
+    expect(report).toContain(`add raxx:prod:${name} (client id the-id.access)`);
+    expect(JSON.stringify([issued, handOffs])).not.toContain(state.value);
+  });
+
+  it("is a person's only once it is made, and only while it waits", () => {
+    expect(handOffsIn("prod", stateWith(false, false).exported(), tokens)).toEqual([]);
+    const state = stateWith(true);
+    expect(handOffsIn("prod", state.exported(), tokens)).toEqual([]);
+    const [issued] = issuedIn("prod", state.exported());
+    expect(issued).not.toHaveProperty("waitsFor");
+    expect(issued).toMatchObject({ minted: true });
+  });
 });
 
 it("says the tokens in the order of their names, whatever the order in the state", () => {

@@ -240,7 +240,7 @@ describe("the environments", () => {
 
   it("are not known of what the program does not issue yet", () => {
     const nothing = { states: { prod: state("prod", () => []), staging: state("staging", () => []) } };
-    const issuer = { kind: "aws-access-key", user: "u", policy: "p" } as const;
+    const issuer = { kind: "operator" } as const;
     expect(found(boxes({ issuer, ...prodOnly }, nothing))).toMatchObject({
       ticked: "unknown",
       todo: [expect.stringMatching(/docs\/rotation\/heroku.md/)],

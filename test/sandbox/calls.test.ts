@@ -29,5 +29,10 @@ it("counts what each vendor was asked since, and how much of it could change som
   call("infisical", "GET", "/api/v4/secrets");
   call("infisical", "POST", "/api/v4/secrets/batch");
   call("infisical", "DELETE", "/api/v4/secrets/batch");
-  expect(callsSince(home, mark)).toBe("calls: heroku none, infisical 4 (2 writing), github none");
+  call("aws", "POST", "SSM GetParameter");
+  call("aws", "POST", "IAM CreateUser");
+  call("cloudflare", "GET", "/client/v4/user/tokens/verify");
+  expect(callsSince(home, mark)).toBe(
+    "calls: heroku none, infisical 4 (2 writing), github none, cloudflare 1 (0 writing), aws 2 (1 writing)",
+  );
 });

@@ -12,6 +12,8 @@ const vendors = {
     heroku: "http://127.0.0.1:4010",
     infisical: "http://127.0.0.1:4011",
     github: "http://127.0.0.1:4012",
+    cloudflare: "http://127.0.0.1:4013",
+    aws: "http://127.0.0.1:4014",
   },
 };
 const credentials = {
@@ -26,7 +28,8 @@ function variables(outer: NodeJS.ProcessEnv): ReturnType<typeof sandboxVariables
 
 /** What an operator's shell may hold: each of these would reach a real account or another backend. */
 const dangerous = [
-  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"],
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"],
+  ...["AWS_ENDPOINT_URL_SSM", "AWS_DEFAULT_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE"],
   ...[
     "GITHUB_TOKEN",
     "GH_TOKEN",
@@ -65,12 +68,21 @@ describe("what is inherited", () => {
   });
 
   it("is replaced, not cleared, where the sandbox has a value of its own", () => {
-    const outer = outerWith(["HEROKU_API_KEY", "PULUMI_BACKEND_URL", "HEROKU_API_URL"]);
+    const outer = outerWith([
+      ...["HEROKU_API_KEY", "PULUMI_BACKEND_URL", "HEROKU_API_URL"],
+      ...["CLOUDFLARE_BASE_URL", "AWS_ENDPOINT_URL", "AWS_REGION"],
+      ...["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"],
+    ]);
     expect(variables(outer).cleared).toEqual([]);
     expect(environmentOf(variables(outer), outer)).toMatchObject({
       HEROKU_API_KEY: credentials.HEROKU_API_KEY,
       PULUMI_BACKEND_URL: "file:///the%20sandbox/home/backend",
       HEROKU_API_URL: "http://127.0.0.1:4010",
+      CLOUDFLARE_BASE_URL: "http://127.0.0.1:4013/client/v4",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:4014",
+      AWS_REGION: "us-east-1",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     });
   });
 
@@ -91,6 +103,9 @@ describe("what is set", () => {
       RAXX_SANDBOX_STACK_FILES: "/the sandbox/home/stack-files",
       HEROKU_API_URL: "http://127.0.0.1:4010",
       INFISICAL_SITE_URL: "http://127.0.0.1:4011",
+      GITHUB_BASE_URL: "http://127.0.0.1:4012/",
+      CLOUDFLARE_BASE_URL: "http://127.0.0.1:4013/client/v4",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:4014",
       PULUMI_HOME: "/the sandbox/home/pulumi-home",
       PULUMI_CONFIG_PASSPHRASE_FILE: "/the sandbox/home/passphrase",
       PULUMI_RUN_PROGRAM: "true",

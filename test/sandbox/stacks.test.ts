@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,11 +15,16 @@ interface StackFile {
   config: Record<string, unknown> & { "raxx:generations": Record<string, unknown> };
 }
 
+/** What a person gives: several lines, and none that a shell leaves alone. */
+const sshKey = `-----BEGIN KEY-----\n$(id) "${randomBytes(20).toString("hex")}"\n-----END KEY-----\n`;
 const world: WorldState = {
   name: "open",
   vendors: [],
   credentials: {},
+  cloudflareAccount: "a".repeat(32),
+  cloudflareZones: { "raxx.app": "b".repeat(32) },
   infisicalProject: "the-project",
+  supplied: { prod: { freescoutSshKey: sshKey } },
   previousAdopt: { prod: { HK_PLATFORM_FULL: ["the-old-authorization"] } },
 };
 const salt = "v1:c2FsdA==:v1:bm9uY2U=:Y2hlY2s=";
@@ -32,11 +38,12 @@ beforeEach(() => {
   scratch = new ScratchFolder();
   home = sandboxHome({ RAXX_SANDBOX_HOME: scratch.path("home") });
   environment = { PATH: `${scratch.path("bin")}:/usr/bin:/bin` };
-  // A pulumi that does what `stack init` does to files: the stack in the backend, the salt in the stack file.
+  // A pulumi that does to files what `stack init` does: the stack in the backend, the salt in the stack file.
   const state = `${home.backend}/.pulumi/stacks/raxx-credentials`;
   scratch.script(
     "bin/pulumi",
     `echo "$*" >> "${scratch.path("calls")}"`,
+    `[ "$1" = stack ] || exec cat > "${scratch.path("given")}"`,
     `mkdir -p "${state}" && echo {} > "${state}/$3.json"`,
     `echo "encryptionsalt: ${salt}" >> "${home.stackFiles}/Pulumi.$3.yaml"`,
   );
@@ -73,10 +80,19 @@ describe("a copy that is made", () => {
     const adopt = stack === "prod" ? { previousAdopt: ["the-old-authorization"] } : {};
     const generations = Object.keys(original(stack).config["raxx:generations"]);
     const today = { current: "2027-01-31" };
+    const inPlace = { ...today, version: 1, admitted: "2027-01-31 sandbox" };
     expect(copyOf(stack).config["raxx:generations"]).toEqual({
       ...Object.fromEntries(generations.map((token) => [token, today])),
+      CF_ACCESS_SVC_CONSOLE: inPlace,
+      CF_ACCESS_SVC_VAULT: inPlace,
       HK_PLATFORM_FULL: { ...today, ...adopt },
     });
+  });
+
+  it.each(stacks)("leaves it to a person to say of %s what was put into a policy", (stack) => {
+    const tracked = JSON.stringify(original(stack));
+    expect(tracked).toContain("CF_ACCESS_SVC_VAULT");
+    expect(tracked).not.toContain("admitted");
   });
 
   it.each(stacks)("quotes the date of %s, which Pulumi would read as a time", (stack) => {
@@ -91,6 +107,8 @@ describe("a copy that is made", () => {
     expect({ "raxx:generations": original(stack).config["raxx:generations"], ...others }).toEqual({
       ...original(stack).config,
       "raxx:infisicalProject": "the-project",
+      "raxx:cloudflareAccount": world.cloudflareAccount,
+      "raxx:cloudflareZones": world.cloudflareZones,
     });
   });
 
@@ -184,7 +202,35 @@ describe("a stack", () => {
   it("is made once", () => {
     ensure();
     ensure();
-    expect(calls()).toEqual(["stack init prod --non-interactive", "stack init staging --non-interactive"]);
+    expect(calls().filter((call) => call.startsWith("stack"))).toEqual([
+      "stack init prod --non-interactive",
+      "stack init staging --non-interactive",
+    ]);
+  });
+
+  it("gets what a person gives, as a secret, once it is made and never again", () => {
+    ensure();
+    ensure();
+    expect(calls()).toEqual([
+      "stack init prod --non-interactive",
+      "config set --secret raxx:freescoutSshKey --stack prod --non-interactive",
+      "stack init staging --non-interactive",
+    ]);
+    expect(readFileSync(scratch.path("given"), "utf8")).toBe(sshKey);
+  });
+
+  it("that does not take what a person gives is named with what pulumi said, and how to start over", () => {
+    scratch.script("bin/pulumi", '[ "$1" = stack ] && exit 0', "echo 'error: no salt' >&2", "exit 255");
+    expect(ensure).toThrow(
+      new SandboxError(
+        "raxx:freescoutSshKey of prod was not set (error: no salt): ./raxx sandbox reset, then start it again",
+      ),
+    );
+  });
+
+  it("has nothing of what a person gives in the copy of its file, which pulumi alone encrypts", () => {
+    ensure();
+    for (const stack of stacks) expect(text(stack)).not.toContain(sshKey.split("\n")[1]);
   });
 
   it("that cannot be made is named with what pulumi said", () => {

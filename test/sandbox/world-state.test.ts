@@ -6,6 +6,8 @@ import { sandboxHome, type SandboxHome } from "../../sandbox/home";
 import { ensureWorld, worldNames } from "../../sandbox/world-state";
 import { ScratchFolder } from "./scratch-folder";
 
+const databaseFiles = ["aws.json", "cloudflare.json", "github.json", "heroku.json", "infisical.json"];
+
 let scratch: ScratchFolder;
 let home: SandboxHome;
 beforeEach(() => {
@@ -37,12 +39,15 @@ function databases(): Record<string, string> {
 it("seeds the open world where none is named", () => {
   const state = ensureWorld(home);
   expect(state.name).toBe("open");
-  expect(Object.keys(databases()).sort()).toEqual(["github.json", "heroku.json", "infisical.json"]);
+  expect(Object.keys(databases()).sort()).toEqual(databaseFiles);
   expect(Object.keys(state).sort()).toEqual([
+    "cloudflareAccount",
+    "cloudflareZones",
     "credentials",
     "infisicalProject",
     "name",
     "previousAdopt",
+    "supplied",
     "vendors",
   ]);
 });
@@ -91,7 +96,7 @@ it("makes a half-made world anew, so that vendors and credentials belong togethe
   const second = ensureWorld(home);
   expect(second.credentials["HEROKU_API_KEY"]).not.toBe(first.credentials["HEROKU_API_KEY"]);
   const after = databases();
-  expect(Object.keys(after).sort()).toEqual(["github.json", "heroku.json", "infisical.json"]);
+  expect(Object.keys(after).sort()).toEqual(databaseFiles);
   expect(after["heroku.json"]).toContain(second.credentials["HEROKU_API_KEY"]);
   expect(after["heroku.json"]).not.toBe(before["heroku.json"]);
 });

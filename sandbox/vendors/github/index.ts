@@ -20,6 +20,7 @@ import { emptyGitHub } from "./entities";
 export { emptyGitHub, repositoryNamed } from "./entities";
 export * from "./records";
 export { loadSodium } from "./sealed-box";
+export { createWorkflowFromFile } from "./workflow-file";
 export {
   createEnvironment,
   createOrganization,

@@ -151,6 +151,8 @@ export interface GitHubWorkflow {
   state: "active" | "disabled_manually";
   on: string[];
   inputs: Record<string, GitHubWorkflowInput>;
+  /** Title of its runs, a template with inputs. @default the workflow's name */
+  run_name?: string;
   job: GitHubJobDefinition;
   created_at: string;
   updated_at: string;
@@ -170,15 +172,28 @@ export interface GitHubWorkflowInput {
 export interface GitHubJobDefinition {
   /** @default none */
   environment?: string;
+  /** @default 360 */
+  timeout_minutes?: number;
   steps: GitHubStepDefinition[];
 }
 
-export interface GitHubStepDefinition {
+export type GitHubStepDefinition = GitHubRequestStep | GitHubScriptStep;
+
+/** A call, told without the script that would make it. */
+export interface GitHubRequestStep {
   /** Shown as it is: no template. */
   name: string;
   request: { method: string; url: string; headers?: Record<string, string>; body?: string };
   /** The one HTTP status with which the step succeeds. */
   expect_status: number;
+}
+
+export interface GitHubScriptStep {
+  /** Shown as it is: no template. */
+  name: string;
+  /** For bash: no template. */
+  run: string;
+  env: Record<string, string>;
 }
 
 export type GitHubRunStatus = "queued" | "in_progress" | "waiting" | "completed";
@@ -195,6 +210,8 @@ export interface GitHubRun {
   head_branch: string;
   head_sha: string;
   inputs: Record<string, string>;
+  /** @default the workflow's name */
+  display_title?: string;
   status: GitHubRunStatus;
   conclusion: GitHubConclusion | null;
   created_at: string;
@@ -220,6 +237,8 @@ export interface GitHubStep {
   conclusion: GitHubConclusion | null;
   /** What the step's request was answered with; null where there was no answer. Never shown by the API. */
   http_status: number | null;
+  /** What the step's script printed, secrets masked. Never shown by the API. */
+  log?: string;
   started_at: string | null;
   completed_at: string | null;
 }

@@ -26,7 +26,7 @@ export function runView(
     head_branch: run.head_branch,
     head_sha: run.head_sha,
     path: `.github/workflows/${workflow?.file ?? ""}`,
-    display_title: workflow?.name ?? "",
+    display_title: run.display_title ?? workflow?.name ?? "",
     run_number: run.run_number,
     run_attempt: 1,
     event: run.event,

@@ -5,6 +5,7 @@ import {
   type GitHubConclusion,
   type GitHubEnvironment,
   type GitHubRepository,
+  type GitHubRequestStep,
   type GitHubRun,
   type GitHubState,
   type GitHubStep,
@@ -12,17 +13,19 @@ import {
   type GitHubWorkflow,
 } from "./records";
 import { timestamp } from "./entities";
+import { reach } from "./internet";
+import { runScript } from "./script";
 import { createEnvironment } from "./seeding";
 import { render, type TemplateContext } from "./templates";
 
 const timeoutMs = 10_000;
+const defaultJobMinutes = 360;
 /** The longest that node's timers can wait. */
 const maxTimerMs = 2 ** 31 - 1;
-const loopback = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
  * Carries runs out after their dispatch was answered: queued, perhaps waiting for the rules of the
- * environment, in progress, completed. Its steps make real HTTP calls, to loopback only.
+ * environment, in progress, completed. Its steps make real HTTP calls, to loopback only, or run their scripts.
  *
  * A run that a stop of the vendor cut off is completed as `failure` at the next start, its open step as
  * `cancelled`: to make its calls again could do a thing twice. One that was queued or waiting goes on.
@@ -152,6 +155,7 @@ export class Runner {
     run.job.started_at = timestamp(this.context.now());
     run.job.steps = workflow.job.steps.map(newStep);
     this.touch(run, "in_progress");
+    const ends = AbortSignal.timeout((workflow.job.timeout_minutes ?? defaultJobMinutes) * 60_000);
     let failed = false;
     for (const [index, definition] of workflow.job.steps.entries()) {
       const step = run.job.steps[index];
@@ -159,9 +163,9 @@ export class Runner {
       step.status = "in_progress";
       step.started_at = timestamp(this.context.now());
       this.context.store.save();
-      step.http_status = await this.call(definition, context);
+      const succeeded = await this.perform(definition, step, context, ends);
       if (this.stop.signal.aborted) return;
-      failed = step.http_status !== definition.expect_status;
+      failed = !succeeded;
       step.status = "completed";
       step.conclusion = failed ? "failure" : "success";
       step.completed_at = timestamp(this.context.now());
@@ -170,13 +174,38 @@ export class Runner {
     this.finish(run, failed ? "failure" : "success", "skipped");
   }
 
+  /** Whether the step succeeds. Its record gets what is to be known of it, which is never a value. */
+  private async perform(
+    definition: GitHubStepDefinition,
+    step: GitHubStep,
+    context: TemplateContext,
+    ends: AbortSignal,
+  ): Promise<boolean> {
+    const signal = AbortSignal.any([this.stop.signal, ends]);
+    if ("request" in definition) {
+      step.http_status = await this.call(definition, context, signal);
+      return step.http_status === definition.expect_status;
+    }
+    try {
+      const { exitCode, log } = await runScript(definition, context, {
+        internet: this.state.internet,
+        signal,
+      });
+      step.log = log;
+      return exitCode === 0;
+    } catch {
+      return false;
+    }
+  }
+
   /** The HTTP status, or null where there was none: whatever an error says could have a value in it. */
   private async call(
-    { request: { method, url, headers, body } }: GitHubStepDefinition,
+    { request: { method, url, headers, body } }: GitHubRequestStep,
     context: TemplateContext,
+    signal: AbortSignal,
   ): Promise<number | null> {
     try {
-      const target = this.route(render(url, context));
+      const target = reach(this.state.internet, render(url, context));
       const entries = Object.entries(headers ?? {}).map(([name, value]) => [name, render(value, context)]);
       // No redirect is followed: undici's `request` follows none by itself.
       const response = await request(target, {
@@ -184,7 +213,7 @@ export class Runner {
         headers: Object.fromEntries(entries) as Record<string, string>,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
-        signal: this.stop.signal,
+        signal,
         ...(body !== undefined && { body: render(body, context) }),
       });
       await response.body.dump();
@@ -192,16 +221,6 @@ export class Runner {
     } catch {
       return null;
     }
-  }
-
-  /** Where a public address is served in the sandbox. It throws for all that is not on loopback. */
-  private route(url: string): string {
-    const { origin, pathname, search } = new URL(url);
-    const base = Object.hasOwn(this.state.internet, origin) ? this.state.internet[origin] : undefined;
-    if (base === undefined) throw new Error("origin cannot be reached");
-    const target = new URL(base);
-    if (target.protocol !== "http:" || !loopback.has(target.hostname)) throw new Error("not on loopback");
-    return `${target.origin}${target.pathname.replace(/\/$/, "")}${pathname}${search}`;
   }
 
   /** Completes a run; what its job has left open gets the other conclusion. */

@@ -248,6 +248,8 @@ export function createWorkflow(
     on?: string[];
     /** @default none */
     inputs?: Record<string, GitHubWorkflowInput>;
+    /** A template. @default the workflow's name */
+    runName?: string;
     /** @default now */
     now?: Date;
   },
@@ -260,6 +262,7 @@ export function createWorkflow(
     state: "active",
     on: args.on ?? ["workflow_dispatch"],
     inputs: args.inputs ?? {},
+    ...(args.runName !== undefined && { run_name: args.runName }),
     job: args.job,
     created_at: time,
     updated_at: time,

@@ -36,6 +36,13 @@ export function render(
   });
 }
 
+/** The values of all secrets that a run could have had. */
+export function secretsOf(context: TemplateContext): string[] {
+  return scopes(context).flatMap(({ key_pair, secrets }) =>
+    secrets.map((one) => openSecret(key_pair, one) ?? ""),
+  );
+}
+
 function secret(context: TemplateContext, name: string): string {
   for (const { key_pair, secrets } of scopes(context)) {
     const found = secrets.find((one) => one.name === name.toUpperCase());

@@ -74,16 +74,19 @@ export class GitHubPerson {
     // GitHub's times have no fraction of a second.
     while (new Date().toISOString().slice(0, 19) <= before.slice(0, 19)) await sleep(50);
     const { data: key } = await this.octokit.actions.getEnvironmentPublicKey(place);
-    await sodium.ready;
-    const sealed = sodium.crypto_box_seal(
-      sodium.from_string(value),
-      sodium.from_base64(key.key, sodium.base64_variants.ORIGINAL),
-    );
     await this.octokit.actions.createOrUpdateEnvironmentSecret({
       ...place,
       secret_name: name,
-      encrypted_value: sodium.to_base64(sealed, sodium.base64_variants.ORIGINAL),
-      key_id: key.key_id,
+      ...(await sealed(value, key)),
+    });
+  }
+
+  async setRepositorySecret(name: string, value: string): Promise<void> {
+    const { data: key } = await this.octokit.actions.getRepoPublicKey(repository);
+    await this.octokit.actions.createOrUpdateRepoSecret({
+      ...repository,
+      secret_name: name,
+      ...(await sealed(value, key)),
     });
   }
 
@@ -143,4 +146,16 @@ export class GitHubPerson {
       data.jobs.flatMap(({ steps }) => (steps ?? []).map(({ name, conclusion }) => [name, conclusion])),
     );
   }
+}
+
+async function sealed(
+  value: string,
+  { key, key_id }: { key: string; key_id: string },
+): Promise<{ encrypted_value: string; key_id: string }> {
+  await sodium.ready;
+  const box = sodium.crypto_box_seal(
+    sodium.from_string(value),
+    sodium.from_base64(key, sodium.base64_variants.ORIGINAL),
+  );
+  return { encrypted_value: sodium.to_base64(box, sodium.base64_variants.ORIGINAL), key_id };
 }

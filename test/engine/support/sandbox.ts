@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { request } from "undici";
 import { parseDocument } from "yaml";
 
+import { isSupplied, parameters, provisionedParameters } from "../../../catalog";
+import { type TokenName } from "../../../catalog/token";
 import { checkout } from "../../../sandbox/home";
 import { openSession, type Session } from "../../../sandbox/session";
-import { stackFile } from "../../../sandbox/stacks";
+import { stackFile, stacks } from "../../../sandbox/stacks";
+import { type CloudflareState } from "../../../sandbox/vendors/cloudflare";
 import { type GitHubState } from "../../../sandbox/vendors/github";
 import { loadSodium } from "../../../sandbox/vendors/github/sealed-box";
 import { type HerokuState } from "../../../sandbox/vendors/heroku/entities";
@@ -24,7 +27,12 @@ const endpoints = {
   heroku: "HEROKU_API_URL",
   infisical: "INFISICAL_SITE_URL",
   github: "GITHUB_BASE_URL",
+  cloudflare: "CLOUDFLARE_BASE_URL",
+  aws: "AWS_ENDPOINT_URL",
 } as const;
+
+/** What the system does in the first place: the other tokens would only take time. */
+export const mainJob: readonly TokenName[] = ["HK_PLATFORM_FULL", "RAXX_AUDIT_INGEST"];
 
 /** What a command printed, standard output and standard error together, and how it ended. */
 export interface Ran {
@@ -45,11 +53,14 @@ export class TestSandbox {
     private readonly root: string,
   ) {}
 
-  static async open(): Promise<TestSandbox> {
+  /** `only`: the tokens that the stacks are to have, where a test needs no others; a `./raxx sandbox` adds them again. */
+  static async open(only?: readonly TokenName[]): Promise<TestSandbox> {
     const root = mkdtempSync(join(tmpdir(), "raxx-engine-test-"));
     process.env["RAXX_SANDBOX_HOME"] = root;
     await loadSodium();
-    return new TestSandbox(await openSession({ idleMinutes: 20 }), root);
+    const sandbox = new TestSandbox(await openSession({ idleMinutes: 20 }), root);
+    if (only !== undefined) sandbox.keep(only);
+    return sandbox;
   }
 
   async close(): Promise<void> {
@@ -75,9 +86,27 @@ export class TestSandbox {
   setGenerations(
     stack: StackName,
     generations: Record<string, unknown>,
-    token: "HK_PLATFORM_FULL" | "RAXX_AUDIT_INGEST" = "HK_PLATFORM_FULL",
+    token: TokenName = "HK_PLATFORM_FULL",
   ): void {
     this.editStackFile(stack, ["config", "raxx:generations", token], generations);
+  }
+
+  /** Takes every other token out of the generated stack files, and what a person supplied for those alone. */
+  keep(only: readonly TokenName[]): void {
+    const path = ["config", "raxx:generations"];
+    const supplied = parameters.filter(isSupplied);
+    const needed = provisionedParameters(supplied, new Set<string>(only));
+    for (const stack of stacks) {
+      const document = parseDocument(readFileSync(stackFile(this.session.home, stack), "utf8"));
+      const kept = only.filter((token) => document.hasIn([...path, token]));
+      this.editStackFile(
+        stack,
+        path,
+        Object.fromEntries(kept.map((token) => [token, document.getIn([...path, token])])),
+      );
+      for (const parameter of supplied.filter((one) => !needed.includes(one)))
+        this.editStackFile(stack, ["config", `raxx:${parameter.origin.configKey}`], undefined);
+    }
   }
 
   /** Sets config vars as a person would. */
@@ -95,10 +124,20 @@ export class TestSandbox {
     if (answer.statusCode !== 200) throw new Error(`config vars of ${app}: ${answer.statusCode}`);
   }
 
+  stackFileText(stack: StackName): string {
+    return readFileSync(stackFile(this.session.home, stack), "utf8");
+  }
+
+  setStackFileText(stack: StackName, text: string): void {
+    writeFileSync(stackFile(this.session.home, stack), text);
+  }
+
+  /** Sets what stands there; undefined takes it away. */
   editStackFile(stack: string, path: string[], value: unknown): void {
     const file = stackFile(this.session.home, stack);
     const document = parseDocument(readFileSync(file, "utf8"));
-    document.setIn(path, document.createNode(value));
+    if (value === undefined) document.deleteIn(path);
+    else document.setIn(path, document.createNode(value));
     writeFileSync(file, document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" }));
   }
 
@@ -112,6 +151,10 @@ export class TestSandbox {
 
   github(): GitHubState {
     return this.database("github") as GitHubState;
+  }
+
+  cloudflare(): CloudflareState {
+    return this.database("cloudflare") as CloudflareState;
   }
 
   /** The calls that a vendor saw from `from` on; pass what {@link mark} gave. */
@@ -138,9 +181,14 @@ export class TestSandbox {
     await this.control("infisical", "PUT", "gate", { mode });
   }
 
+  /** How many identities the vault's licence allows; null is no limit. */
+  async licence(identities: number | null): Promise<void> {
+    await this.control("infisical", "PUT", "licence", { identities });
+  }
+
   /** The URL of a vendor. */
   url(vendor: VendorName): string {
-    return (this.session.variables.set[endpoints[vendor]] ?? "").replace(/\/$/, "");
+    return (this.session.variables.set[endpoints[vendor]] ?? "").replace(/(\/client\/v4)?\/?$/, "");
   }
 
   private database(vendor: VendorName): unknown {

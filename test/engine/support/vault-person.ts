@@ -3,18 +3,37 @@ import { request } from "undici";
 
 import { type TestSandbox } from "./sandbox";
 
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
 /** What a person does in the vault, with the API and with the vendor's own client. */
 export class VaultPerson {
   private session: Promise<string> | undefined;
 
-  constructor(private readonly sandbox: TestSandbox) {}
+  /** `bearer` is whose rights it has. @default those of the run itself, logged in */
+  constructor(
+    protected readonly sandbox: TestSandbox,
+    bearer?: string,
+  ) {
+    if (bearer !== undefined) this.session = Promise.resolve(bearer);
+  }
 
   get projectId(): string {
     return this.credential("INFISICAL_PROJECT_ID");
   }
 
   /** The body of the answer; fails where the vault refuses. */
-  async call(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  async call(method: Method, path: string, body?: unknown): Promise<unknown> {
+    const { status, text } = await this.ask(method, path, body);
+    if (status !== 200) throw new Error(`${method} ${path}: ${status}`);
+    return JSON.parse(text);
+  }
+
+  /** Whether the vault does it, by the status of its answer. */
+  async statusOf(method: Method, path: string, body?: unknown): Promise<number> {
+    return (await this.ask(method, path, body)).status;
+  }
+
+  private async ask(method: Method, path: string, body?: unknown): Promise<{ status: number; text: string }> {
     this.session ??= this.logIn();
     const answer = await request(`${this.sandbox.url("infisical")}/api${path}`, {
       method,
@@ -25,9 +44,7 @@ export class VaultPerson {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`${method} ${path}: ${answer.statusCode}`);
-    return JSON.parse(text);
+    return { status: answer.statusCode, text: await answer.body.text() };
   }
 
   /** Writes another value, as the vault's web page does. */

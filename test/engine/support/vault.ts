@@ -1,4 +1,5 @@
 import { tokens, vaultDestinations, vaultKeys, type Token } from "../../../catalog";
+import { withoutComponent } from "../../../catalog/configured-generations";
 import { idBeside } from "../../../catalog/token";
 import { pathOfFolder, type InfisicalState, type Secret } from "../../../sandbox/vendors/infisical/entities";
 
@@ -9,8 +10,15 @@ export interface Placed {
   secret: Secret;
 }
 
-/** What we may make: a folder of staging that the world does not have. */
-const ourFolders = ["staging /MooseQuest/heroku"];
+/** What we may make: folders that the world does not have. */
+const ourFolders = [
+  "prod /Raxx",
+  "prod /Raxx/Console",
+  "prod /Raxx/Console/Billing",
+  "staging /MooseQuest/cloudflare",
+  "staging /MooseQuest/heroku",
+  "staging /MooseQuest/infisical",
+];
 
 export function placed(state: InfisicalState): Placed[] {
   return state.secrets.flatMap((secret) => {
@@ -74,8 +82,8 @@ function roleOf({ path, secret: { name } }: Placed): "ours" | "custody" | "forei
 }
 
 /** What the stack files issue or take into custody. */
-export function isProvisioned({ name, issuer }: Token): boolean {
-  return issuer.kind === "custody" || name === "HK_PLATFORM_FULL";
+export function isProvisioned(token: Token): boolean {
+  return withoutComponent(token) === undefined;
 }
 
 /** Suffixes of the companions that a token has in the vault. */
@@ -83,7 +91,7 @@ export function companionSuffixes({ issuer }: Token): string[] {
   return ["EXPIRES_AT", "SCOPES", idBeside[issuer.kind]].filter((suffix) => suffix !== undefined);
 }
 
-function environmentSlug(state: InfisicalState, id: string): string {
+export function environmentSlug(state: InfisicalState, id: string): string {
   const all = state.projects.flatMap(({ environments }) => environments);
   return all.find((one) => one.id === id)?.slug ?? "";
 }

@@ -17,10 +17,15 @@ export interface Vendors {
 
 /** Names of what we write: config vars, secrets and variables. */
 const ourNames = [
+  "AWS_BACKUP_ACCESS_KEY_ID",
+  "AWS_BACKUP_SECRET_ACCESS_KEY",
+  "CF_ACCESS_CLIENT_ID",
+  "CF_ACCESS_CLIENT_SECRET",
   "HEROKU_API_KEY",
   "CONSOLE_AUDIT_INGEST_TOKEN",
   "FLAG_CONSOLE_DEPLOY_AUDIT_INGEST",
   "CONSOLE_INTERNAL_URL",
+  "INFISICAL_SERVICE_TOKEN",
 ];
 
 export const appsOf = {
@@ -102,7 +107,10 @@ export function repositoryOf(state: GitHubState): GitHubRepository {
   return repository;
 }
 
-/** Every value that must never be seen: tokens, config vars, secrets, and this run's own credentials. */
+/**
+ * Every value that must never be seen: tokens, config vars, secrets, and this run's own credentials. Cloudflare keeps
+ * no value that it showed once: those of its tokens are found where they went.
+ */
 export function liveValues(vendors: Vendors, credentials: Record<string, string>): string[] {
   const [heroku, infisical, github] = [vendors.heroku(), vendors.infisical(), vendors.github()];
   const repository = repositoryOf(github);
@@ -111,9 +119,9 @@ export function liveValues(vendors: Vendors, credentials: Record<string, string>
     ...repository.environments.map((environment) => ({ repository, environment })),
   ];
   const secrets = scopes.flatMap((place) =>
-    (place.environment ?? repository).actions.secrets.map(
-      ({ name }) => secretValue(github, { ...place, name }) ?? "",
-    ),
+    (place.environment ?? repository).actions.secrets
+      .filter(({ name }) => !isId.test(name))
+      .map(({ name }) => secretValue(github, { ...place, name }) ?? ""),
   );
   const values = [
     ...secrets,
@@ -121,19 +129,26 @@ export function liveValues(vendors: Vendors, credentials: Record<string, string>
     ...heroku.authorizations.map(({ access_token }) => access_token.token),
     ...heroku.releases.flatMap(({ config_vars }) => Object.values(config_vars)),
     ...infisical.secrets
-      .filter(({ name }) => !/__(AUTH_ID|EXPIRES_AT|SCOPES)$/.test(name))
+      .filter(({ name }) => !/__(AUTH_ID|CLIENT_ID|EXPIRES_AT|SCOPES)$/.test(name))
       .flatMap(({ value, history }) => [value, ...history.map((earlier) => earlier.value)])
       .flatMap(linesOf),
     ...Object.entries(credentials)
-      .filter(([name]) => name !== "INFISICAL_PROJECT_ID")
+      .filter(([name]) => name !== "INFISICAL_PROJECT_ID" && name !== "AWS_ACCESS_KEY_ID")
       .map(([, value]) => value),
   ];
-  // Shorter ones are no credentials, and would be found anywhere by chance.
+  return searchable(values);
+}
+
+/** GitHub secrets that hold the half of a pair which is no secret: it is written where the credential is named. */
+const isId = /^(AWS_BACKUP_ACCESS_KEY_ID|CF_ACCESS_CLIENT_ID)$/;
+
+/** Without shorter ones, which are no credentials, and would be found anywhere by chance. */
+export function searchable(values: readonly string[]): string[] {
   return [...new Set(values)].filter((value) => value.length >= 16);
 }
 
 /** Of a text of several lines each line: where it stands escaped, it is no longer the text. */
-function linesOf(value: string): string[] {
+export function linesOf(value: string): string[] {
   return value.split("\n").filter((line) => !line.startsWith("-----"));
 }
 

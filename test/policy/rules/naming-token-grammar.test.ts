@@ -24,6 +24,17 @@ const secrets: Resource = {
     },
   },
 };
+/** A folder with the names that a program asks for. */
+const ofProgram: Resource = {
+  ...secrets,
+  props: {
+    path: "/Raxx/Console/Billing",
+    entries: {
+      HEROKU_BILLING_API_KEY: { source: "HK_BILLING_FULL@2026-05-06" },
+      HEROKU_BILLING_API_KEY__AUTH_ID: { source: "HK_BILLING_FULL@2026-05-06" },
+    },
+  },
+};
 const custody: Resource = {
   type: "raxx:custody:Token",
   props: { token: "GH_APP_DEV_BOT", generation: "2026-04-30" },
@@ -65,6 +76,7 @@ it.each([
   ["a token in custody", custody],
   ["a bot's secrets, under their own names", breaking(secrets, { entries: botSecrets })],
   ["the secrets of a vault folder", secrets],
+  ["the secrets of a program's own folder, under the names that it asks for", ofProgram],
   ["an authorization", authorization],
 ])("passes %s with compliant names", async (_what, resource) => {
   expect(await violations(resource)).toEqual([]);
@@ -76,8 +88,15 @@ it("refuses a credential with a broken name, and says how to name it", async () 
   ]);
 });
 
-it("refuses a token in custody with a broken name", async () => {
-  expect(await violations(breaking(custody, { token: "GITHUB_BOT" }))).toHaveLength(1);
+it.each([
+  "raxx:aws:AccessKey",
+  "raxx:cloudflare:ApiToken",
+  "raxx:cloudflare:ServiceToken",
+  "raxx:custody:Token",
+  "raxx:infisical:IdentityToken",
+  "raxx:random:Token",
+])("refuses a broken name of a %s", async (type) => {
+  expect(await violations({ type, props: { token: "INFISICAL_SERVICE_TOKEN" } })).toHaveLength(1);
 });
 
 it("refuses a credential of an unknown vendor, and names the codes", async () => {
@@ -105,6 +124,21 @@ it("refuses each broken name of a vault folder, and only those", async () => {
     ),
     message("HK_PLATFORM_FULL__A__B", "it has more than one companion suffix (__)"),
   ]);
+});
+
+it("refuses the names of a program in the folder of a vendor", async () => {
+  const { entries } = ofProgram.props;
+  expect(await violations(breaking(secrets, { entries }))).toHaveLength(2);
+});
+
+it("refuses a token with a broken name in a program's own folder, once", async () => {
+  const broken = { source: "HEROKU_BILLING@2026-05-06" };
+  const said = await violations(breaking(ofProgram, { entries: { BILLING_KEY: broken, OTHER: broken } }));
+  expect(said).toEqual([expect.stringMatching(/^HEROKU_BILLING is no token name: HEROKU is no vendor code/)]);
+});
+
+it("refuses what names no token in a program's own folder", async () => {
+  expect(await violations(breaking(ofProgram, { entries: { BILLING_KEY: {} } }))).toHaveLength(1);
 });
 
 it.each([undefined, null, "text"])(

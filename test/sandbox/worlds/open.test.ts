@@ -1,4 +1,5 @@
-import { tokens, vaultDestinations } from "../../../catalog";
+import { isSupplied, parameters, tokens, vaultDestinations } from "../../../catalog";
+import { privateKeyFault } from "../../../catalog/private-key";
 import { configVarsOf, currentRelease, valueInDyno } from "../../../sandbox/vendors/heroku/entities";
 import { folderAt } from "../../../sandbox/vendors/infisical/records";
 import { seedOpenWorld } from "../../../sandbox/worlds/open";
@@ -55,6 +56,29 @@ it("has the old authorization taken over by prod alone, and by its id", () => {
   expect(world.previousAdopt).toEqual({ prod: { HK_PLATFORM_FULL: [deploy?.id] } });
 });
 
+it("gives the stack's files and the run what the vendors' own worlds have", () => {
+  const { cloudflare, aws } = world.databases;
+  expect(cloudflare.accounts.map(({ id }) => id)).toEqual([world.cloudflareAccount]);
+  expect(Object.fromEntries(cloudflare.zones.map(({ name, id }) => [name, id]))).toEqual(
+    world.cloudflareZones,
+  );
+  const [operator] = aws.seed.users;
+  expect(operator?.keys).toMatchObject([
+    { id: world.credentials["AWS_ACCESS_KEY_ID"], secret: world.credentials["AWS_SECRET_ACCESS_KEY"] },
+  ]);
+  expect(world.credentials["CLOUDFLARE_API_TOKEN"]).toMatch(/^\S{40,}$/);
+});
+
+it("has each value that a person gives, as the program takes it, and for prod alone", () => {
+  const supplied = parameters.filter(isSupplied).map(({ origin }) => origin.configKey);
+  expect(Object.keys(world.supplied)).toEqual(["prod"]);
+  expect(Object.keys(world.supplied["prod"] ?? {})).toEqual(supplied);
+  for (const value of Object.values(world.supplied["prod"] ?? {})) {
+    expect(value).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n/);
+    expect(privateKeyFault(value)).toBeUndefined();
+  }
+});
+
 it("has minted nothing under our marker", () => {
   expect(heroku.authorizations.filter(({ description }) => description.startsWith("raxx:"))).toEqual([]);
 });
@@ -106,9 +130,9 @@ it("has secrets that no catalog names", () => {
 it("lets the run into the vault, as the identity and through the gate that its credentials name", () => {
   const { credentials } = world;
   const identity = infisical.identities.find(
-    ({ universalAuth }) => universalAuth.clientId === credentials["INFISICAL_CLIENT_ID"],
+    ({ universalAuth }) => universalAuth?.clientId === credentials["INFISICAL_CLIENT_ID"],
   );
-  expect(identity?.name).toBe("INF_PROVISIONER");
+  expect(identity).toMatchObject({ name: "INF_PROVISIONER", orgRole: "admin" });
   expect(infisical.memberships).toMatchObject([
     { identityId: identity?.id, projectId: world.infisicalProject, role: "admin" },
   ]);
@@ -126,10 +150,11 @@ function scopesOf({ repositories }: typeof github): (typeof github.repositories)
 }
 
 it("has no value in common with another seed", () => {
-  const values = ({ databases, credentials }: typeof world): string[] => {
+  const values = ({ databases, credentials, supplied }: typeof world): string[] => {
     const { heroku: one, infisical: other, github: hub } = databases;
     return [
       ...Object.values(credentials),
+      ...Object.values(supplied).flatMap((values) => Object.values(values)),
       ...hub.tokens.map(({ token }) => token),
       ...scopesOf(hub).flatMap(({ key_pair, secrets }) => [
         key_pair.private_key,
@@ -182,4 +207,10 @@ describe("the repository", () => {
       },
     });
   });
+});
+
+it("has the workflow of this checkout at GitHub, beside the one that deploys", () => {
+  const workflows = github.repositories.flatMap((repository) => repository.workflows);
+  expect(workflows.map(({ file }) => file)).toEqual(["deploy.yml", "verify-aws-backup.yml"]);
+  expect(workflows[1]).toMatchObject({ state: "active", inputs: { source: { required: true } } });
 });

@@ -14,6 +14,7 @@ import {
 } from "../records";
 import { type Runner } from "../runner";
 import { headOf, nextId, ownerOf, timestamp } from "../entities";
+import { render } from "../templates";
 import { validate } from "../validate";
 import { nodeId } from "../views";
 import { findWorkflow, readActions, writeActions } from "./actions";
@@ -58,8 +59,10 @@ export function workflowRoutes(
     if (!workflow.on.includes("workflow_dispatch")) {
       throw new GitHubError(422, "Workflow does not have 'workflow_dispatch' trigger");
     }
-    // The text is probable.
-    if (workflow.state !== "active") throw new GitHubError(422, "The workflow is disabled");
+    // The text was seen in public issues, the status is probable.
+    if (workflow.state !== "active") {
+      throw new GitHubError(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow");
+    }
     const inputs = inputsOf(workflow, body.inputs);
     const time = timestamp(now());
     const run: GitHubRun = {
@@ -72,6 +75,7 @@ export function workflowRoutes(
       head_branch: ref,
       head_sha: headOf(repository, ref),
       inputs,
+      display_title: titleOf(repository, workflow, inputs),
       status: "queued",
       conclusion: null,
       created_at: time,
@@ -94,6 +98,17 @@ export function workflowRoutes(
       html_url: `https://github.com/${full_name}/actions/runs/${run.id}`,
     };
   });
+}
+
+/** GitHub falls back to the workflow's name where the template comes to nothing. */
+function titleOf(
+  repository: GitHubRepository,
+  workflow: GitHubWorkflow,
+  inputs: Record<string, string>,
+): string {
+  const template = workflow.run_name ?? "";
+  const title = render(template, { repository, environment: undefined, inputs }, ["inputs"]).trim();
+  return title === "" ? workflow.name : title;
 }
 
 /** The branch or tag that a ref names, in its short or its full form. */

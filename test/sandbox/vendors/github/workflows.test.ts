@@ -261,7 +261,9 @@ describe("a run", () => {
   );
 
   test("fails on an expression that the runner does not know, and on a secret in the environment's name", async () => {
-    found(workflow.job.steps[0]).request.body = "${{ github.token }}";
+    const [step] = workflow.job.steps;
+    if (step === undefined || !("request" in step)) throw new Error("expected a call");
+    step.request.body = "${{ github.token }}";
     expect((await until(await dispatch(), "completed")).conclusion).toBe("failure");
     workflow.job.environment = "${{ secrets.TOKEN }}";
     expect((await until(await dispatch(), "completed")).conclusion).toBe("failure");

@@ -1,0 +1,64 @@
+import { Parameter } from "@pulumi/aws/ssm/parameter";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Resource,
+  type ResourceHookBinding,
+} from "@pulumi/pulumi";
+import { AwsParameterReceipt } from "@raxx/providers";
+
+import { sourceOf, type Credential } from "./credential";
+
+export interface SsmParameterArgs {
+  /** Its path: `/raxx/<area>/<name>`. A change replaces. */
+  parameterName: string;
+  /** What it holds: a value, or one part of a credential. */
+  credential: Credential;
+  /** The stack's name: part of the tag by which we know it for ours. */
+  stack: string;
+  /** Of AWS. */
+  region: string;
+  /** What removes the remains of a run that was cut off. @default nothing */
+  hooks?: ResourceHookBinding;
+  /** What has to be there before. @default nothing */
+  after?: Resource[];
+}
+
+/**
+ * An SSM parameter of type SecureString as a destination. A new value makes a new version of it, in place and with
+ * one call; a receipt behind it proves that AWS holds it.
+ *
+ * ```ts
+ * new SsmParameter("ssm/raxx/billing-readonly/aws_access_key_id", { parameterName, credential, stack: "prod", region });
+ * ```
+ */
+export class SsmParameter extends ComponentResource {
+  constructor(
+    name: string,
+    { parameterName, credential, stack, region, hooks, after }: SsmParameterArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super("raxx:aws:SsmParameter", name, { parameterName }, opts);
+    const { token, value } = credential;
+    const source = sourceOf(credential);
+    const parameter = new Parameter(
+      `${name}-parameter`,
+      {
+        name: parameterName,
+        type: "SecureString",
+        tier: "Standard",
+        value,
+        // Written with the value; a tag would need a call of its own.
+        description: source,
+        tags: { ...token.tags, provisioner: `raxx:${stack}:${token.name}` },
+      },
+      { parent: this, dependsOn: after ?? [], ...(hooks === undefined ? {} : { hooks }) },
+    );
+    new AwsParameterReceipt(
+      `${name}-receipt`,
+      { region, parameterName, value, source },
+      { parent: this, dependsOn: [parameter] },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { environmentFaults } from "@raxx/providers";
+
+import {
+  catalogFaults,
+  isSupplied,
+  parameterFaults,
+  parameters,
+  readStackConfiguration,
+  tokens,
+  type StackConfiguration,
+  type SuppliedValue,
+} from "../catalog";
+
+/** Stops with everything that is wrong, before any resource is declared. */
+export function readConfiguration(): StackConfiguration {
+  const raxx = new pulumi.Config("raxx");
+  const object = (key: string): unknown => {
+    try {
+      return raxx.getObject(key);
+    } catch {
+      // Not an object: the schema says so, with what to do. Pulumi's own error takes long and quotes the value.
+      return raxx.get(key);
+    }
+  };
+  const read = readStackConfiguration(
+    {
+      stack: pulumi.getStack(),
+      environment: raxx.get("environment"),
+      generations: object("generations"),
+      herokuApps: object("herokuApps"),
+      infisicalProject: raxx.get("infisicalProject"),
+      githubOwner: new pulumi.Config("github").get("owner"),
+      githubRepository: raxx.get("githubRepository"),
+      githubEnvironment: raxx.get("githubEnvironment"),
+      cloudflareAccount: raxx.get("cloudflareAccount"),
+      cloudflareZones: object("cloudflareZones"),
+      awsAccount: raxx.get("awsAccount"),
+      awsRegion: new pulumi.Config("aws").get("region"),
+      adopt: object("adopt"),
+      supplied: Object.fromEntries(
+        parameters
+          .filter(isSupplied)
+          .map(({ origin }) => [origin.configKey, suppliedValue(origin.configKey)]),
+      ),
+    },
+    tokens,
+    parameters,
+  );
+  const needs = (["aws", "cloudflare"] as const).filter(
+    (vendor) => !("faults" in read) && read[vendor] !== undefined,
+  );
+  const faults = environmentFaults(process.env, needs);
+  if ("faults" in read) faults.unshift(...read.faults);
+  else if (![undefined, "", read.infisicalProject].includes(process.env["INFISICAL_PROJECT_ID"])) {
+    faults.push(
+      "INFISICAL_PROJECT_ID is not the project in raxx:infisicalProject: export the credentials of that project, or correct the stack configuration",
+    );
+  }
+  faults.push(
+    ...otherGitHub("faults" in read ? undefined : read.github.owner),
+    ...otherCloudflare(),
+    ...otherAws(),
+  );
+  faults.unshift(...catalogFaults(tokens), ...parameterFaults(parameters, tokens));
+  if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
+  return read;
+}
+
+/** Read in plain text to be looked at, and quoted nowhere; what is written takes it as a secret. */
+function suppliedValue(configKey: string): SuppliedValue | undefined {
+  const value = new pulumi.Config("raxx").get(configKey);
+  if (value === undefined) return undefined;
+  // Not among Pulumi's types.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  return { value, encrypted: isConfigSecret(`raxx:${configKey}`) };
+}
+
+/** Settings that would send the GitHub provider to another place, or with another token, than what is verified. */
+function otherGitHub(owner: string | undefined): string[] {
+  const inEnvironment = ["GITHUB_ORGANIZATION", "GITHUB_OWNER"].filter(
+    (name) => ![undefined, "", owner].includes(process.env[name]),
+  );
+  const config = new pulumi.Config("github");
+  const inConfiguration = ["appAuth", "baseUrl", "organization", "token"].filter(
+    (key) => config.get(key) !== undefined,
+  );
+  return [
+    ...inEnvironment.map(
+      (name) => `${name} is set, and the GitHub provider follows it before github:owner: unset ${name}`,
+    ),
+    ...inConfiguration.map(
+      (key) =>
+        `github:${key} is set, but the address and the token come from GITHUB_BASE_URL and GITHUB_TOKEN: pulumi config rm github:${key} --stack ${pulumi.getStack()}`,
+    ),
+  ];
+}
+
+/** Settings that would send the Cloudflare provider to another place, or with another credential. */
+function otherCloudflare(): string[] {
+  const config = new pulumi.Config("cloudflare");
+  const inConfiguration = ["apiKey", "apiToken", "apiUserServiceKey", "baseUrl", "email"].filter(
+    (key) => config.get(key) !== undefined,
+  );
+  const inEnvironment = ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY", "CLOUDFLARE_EMAIL"].filter(
+    (name) => ![undefined, ""].includes(process.env[name]),
+  );
+  return [
+    ...inEnvironment.map(
+      (name) => `${name} is set, but the credential is CLOUDFLARE_API_TOKEN alone: unset ${name}`,
+    ),
+    ...inConfiguration.map(
+      (key) =>
+        `cloudflare:${key} is set, but the address and the token come from CLOUDFLARE_BASE_URL and CLOUDFLARE_API_TOKEN: pulumi config rm cloudflare:${key} --stack ${pulumi.getStack()}`,
+    ),
+  ];
+}
+
+/** Settings that would send the AWS provider to another place, or with other credentials, than what is verified. */
+function otherAws(): string[] {
+  const config = new pulumi.Config("aws");
+  return [
+    ...["accessKey", "assumeRoles", "endpoints", "profile", "secretKey", "sharedConfigFiles"],
+    ...["sharedCredentialsFiles", "token"],
+  ]
+    .filter((key) => config.get(key) !== undefined)
+    .map(
+      (key) =>
+        `aws:${key} is set, but the credentials come from the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and the address from AWS_ENDPOINT_URL: pulumi config rm aws:${key} --stack ${pulumi.getStack()}`,
+    );
+}
