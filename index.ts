@@ -216,8 +216,15 @@ function writeSsm(): Written[] {
   }));
 }
 
-/** What goes with a token at AWS and is no token itself, each with whether it stands there. */
-function writeParameters(): { parameter: Parameter; present: pulumi.Input<boolean> }[] {
+/** An SSM parameter that goes with a token, and whether it stands at AWS. */
+interface BesideAToken {
+  parameter: Parameter;
+  present: pulumi.Input<boolean>;
+  resource: pulumi.Resource;
+}
+
+/** What goes with a token at AWS and is no token itself. */
+function writeParameters(): BesideAToken[] {
   if (aws === undefined) return [];
   const { account: accountId, region } = aws;
   const raxx = new pulumi.Config("raxx");
@@ -225,14 +232,14 @@ function writeParameters(): { parameter: Parameter; present: pulumi.Input<boolea
     const name = `ssm${parameter.name}`;
     const place = { region, stack: environment, after: verified.all };
     if (!isSupplied(parameter)) {
-      const { present } = new CustodyParameter(name, { parameter, accountId, ...place });
-      return { parameter, present };
+      const resource = new CustodyParameter(name, { parameter, accountId, ...place });
+      return { parameter, present: resource.present, resource };
     }
     const hooks = ofAws === undefined ? {} : { hooks: ofAws.parameter };
     const present = configuration.supplied.has(parameter.name);
     const value = present ? { value: raxx.requireSecret(parameter.origin.configKey) } : {};
-    new SuppliedParameter(name, { parameter, ...place, ...hooks, ...value });
-    return { parameter, present };
+    const resource = new SuppliedParameter(name, { parameter, ...place, ...hooks, ...value });
+    return { parameter, present, resource };
   });
 }
 
@@ -242,14 +249,16 @@ function proveAwsKeys(): void {
     const { token } = credential;
     const { issuer } = token;
     if (aws === undefined || issuer.kind !== "aws-access-key") continue;
+    const places = [...inCi, ...inSsm].filter(({ holds }) => holds === token);
+    const readable = beside.filter(({ parameter }) => parameter.goesWith === token.name);
     new AwsKeyProof(token.name, {
       token: { ...token, issuer },
       credential,
       accountId: aws.account,
       region: aws.region,
       github,
-      parameters: beside.filter(({ parameter }) => parameter.goesWith === token.name),
-      after: [...inCi, ...inSsm].filter(({ holds }) => holds === token).map(({ resource }) => resource),
+      parameters: readable,
+      after: [...places, ...readable].map(({ resource }) => resource),
     });
   }
 }
