@@ -199,6 +199,22 @@ describe("the environments", () => {
     ]);
   });
 
+  it("have it made, but nothing in the vault, where an Access policy has to name it first", () => {
+    const waiting = (resources: Exported[]): Exported[] =>
+      resources
+        .filter(({ urn }) => urn !== "secrets" && urn !== "folder")
+        .map((one) =>
+          one.urn === "token"
+            ? { ...one, type: "raxx:cloudflare:ServiceToken", inputs: { ...one.inputs, admitted: false } }
+            : one,
+        );
+    const todo =
+      "it is not distributed in prod, since it waits for an Access policy that names it: ./raxx status says what to do";
+    expect(notTicked(boxes({}, prod(waiting)))).toEqual(
+      ["folder", "expires-at", "scopes", "tags"].map((box) => [box, "no", [todo]]),
+    );
+  });
+
   it("are too many where it stands in one that has no value of it", () => {
     expect(notTicked(boxes(prodOnly))).toEqual([
       [

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import fc from "fast-check";
 
-import { tokens as catalog } from "../../catalog";
+import { tokens as catalog, type TokenGenerations } from "../../catalog";
 import { tagSlugs } from "../../catalog/taxonomy";
 import { token, type RenamePhase, type Token } from "../../catalog/token";
 import { vaultPlaces } from "../../ops/token-places";
@@ -422,6 +422,27 @@ describe("companions", () => {
     const issuedPair = issuedToday({ prod: ["CF_ACCESS_SVC"], staging: [] });
     const found = AuditedVault.provisioned([paired], issuedPair).drop("prod", id).findings();
     expect(brief(found)).toEqual([`missing-secret prod ${id}`]);
+  });
+
+  it("are none where nothing is distributed yet, for an Access policy that names the token", () => {
+    const access = token({
+      ...entry,
+      name: "CF_ACCESS_SVC",
+      tags: { function: "access-bypass", sensitivity: "high", consumer: "agent", rotation: "90d" },
+      environments: ["prod"],
+      issuer: { kind: "cloudflare-access-service-token", application: "vault.raxx.app" },
+      destinations: [{ kind: "vault", folder: "/MooseQuest/cloudflare" }],
+    });
+    const missing = (inPlace: TokenGenerations["inPlace"] & object): string[] => {
+      const made = { current: generation(now.toISODate()), previousAdopt: [], inPlace };
+      const generations = { prod: new Map([[access.name, made]]), staging: new Map() };
+      return brief(new AuditedVault([access], generations).findings());
+    };
+    expect(missing({ version: 1 })).toEqual([]);
+    expect(missing({ version: 1, admitted: `${now.toISODate()} Ada` })).toEqual([
+      "missing-folder prod /MooseQuest/cloudflare",
+      "missing-secret prod /MooseQuest/cloudflare/CF_ACCESS_SVC",
+    ]);
   });
 
   it("are none of the machine's in dev, where the value is a person's", () => {
