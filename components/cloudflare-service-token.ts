@@ -56,8 +56,7 @@ export class CloudflareServiceToken extends ComponentResource implements Credent
   constructor(name: string, args: CloudflareServiceTokenArgs, opts?: ComponentResourceOptions) {
     const { token, generations, stack, accountId, hooks, after = [] } = args;
     const { current, inPlace } = generations;
-    const admitted = inPlace?.admitted !== undefined;
-    super(type, name, { token: token.name, generation: current.name, admitted }, opts);
+    super(type, name, { token: token.name, generation: current.name }, opts);
     if (inPlace === undefined) throw new RunError(`${name} rotates in place, but has no version`);
     this.token = token;
     this.generation = current.name;
@@ -87,7 +86,7 @@ export class CloudflareServiceToken extends ComponentResource implements Credent
       { parent: this },
     );
     warnOfEarlyExpiry(token, current, issued.expiresAt);
-    if (!admitted) handOff(token, { stack, marker }, issued.clientId);
+    if (inPlace.admitted === undefined) handOff(token, { stack, marker }, issued.clientId);
     const proven = (output: Output<string>): Output<string> =>
       all([output, receipt.id]).apply(([value]) => value);
     this.value = proven(issued.clientSecret);

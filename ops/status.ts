@@ -114,7 +114,7 @@ export function issuedIn(stack: string, state: unknown, now = new Date()): Issue
       ...alive.filter((name) => name !== generation),
       ...children.flatMap((child) => overlapOf(child, now)),
     ];
-    const wait = waitsFor(resource);
+    const wait = waitsFor(resource, resources);
     const waiting = wait === undefined ? {} : { waitsFor: wait };
     return [{ stack, token, issuer, generation, minted, alsoAlive, destinations, ...waiting }];
   });

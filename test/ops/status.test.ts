@@ -450,9 +450,16 @@ describe("an Access service token that no policy names yet", () => {
   function stateWith(admitted: boolean, made = true): State {
     const state = new State();
     const type = "raxx:cloudflare:ServiceToken";
-    const inputs = { token: name, generation: "2026-11-22", admitted };
+    const inputs = { token: name, generation: "2026-11-22" };
     const parent = state.add({ type, custom: false, inputs }, name);
     const marker = `raxx:prod:${name}`;
+    const evidence = admitted ? { admitted: "2026-11-22 Ada" } : {};
+    const serviceTokens = [
+      { name: "raxx:prod:CF_ACCESS_SVC_CONSOLE", admitted: "2026-11-22 Ada" },
+      { name: marker, version: 1, ...evidence },
+    ];
+    const accountType = "pulumi-nodejs:dynamic/cloudflare:Account";
+    state.add({ type: accountType, custom: true, id: "a", inputs: { serviceTokens } }, "cloudflare");
     if (made) {
       const madeType = "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken";
       const outputs = { clientId: "the-id.access", clientSecret: { ...secretMark, plaintext: state.value } };

@@ -203,10 +203,10 @@ describe("the environments", () => {
     const waiting = (resources: Exported[]): Exported[] =>
       resources
         .filter(({ urn }) => urn !== "secrets" && urn !== "folder")
-        .map((one) =>
-          one.urn === "token"
-            ? { ...one, type: "raxx:cloudflare:ServiceToken", inputs: { ...one.inputs, admitted: false } }
-            : one,
+        .map((one) => (one.urn === "token" ? { ...one, type: "raxx:cloudflare:ServiceToken" } : one))
+        .concat(
+          { type: "made", urn: "made", parent: "token", inputs: { name: `raxx:prod:${name}` } },
+          { type: "account", urn: "account", inputs: { serviceTokens: [{ name: `raxx:prod:${name}` }] } },
         );
     const todo =
       "it is not distributed in prod, since it waits for an Access policy that names it: ./raxx status says what to do";
