@@ -191,8 +191,9 @@ describe("Access service tokens", () => {
     expect(await refused(["preview"])).toMatch(message);
     expect(await refused()).toMatch(message);
     expect(await refused(["up", "--yes", "--skip-preview", "--continue-on-error"])).toMatch(message);
-    expect(places()).toEqual(before);
     configure(1);
+    expect(await writing(up)).toEqual([]);
+    expect(places()).toEqual(before);
   }, 480_000);
 
   it("show no difference in a preview, and another up writes nothing", async () => {
