@@ -38,10 +38,6 @@ export class Stack {
     return generations;
   }
 
-  isDistributed({ name }: Token): boolean {
-    return this.distributed.some((token) => token.name === name);
-  }
-
   /** The current one, and the previous one where it is kept. */
   generationNames(token: Token): string[] {
     const { current, previous } = this.generationsOf(token);
