@@ -1,4 +1,4 @@
-// Two projects: quick tests with mocks and emulators in process, and tests that drive the real engine.
+// Quick tests with mocks and emulators in process, tests that drive the real engine, and those of them that are long.
 const shared = {
   testEnvironment: "node",
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
@@ -25,6 +25,13 @@ module.exports = {
       ...shared,
       displayName: "engine",
       testMatch: ["<rootDir>/test/engine/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/proofs/"],
+      globalSetup: "<rootDir>/test/engine/support/engine-once.ts",
+    },
+    {
+      ...shared,
+      displayName: "proofs",
+      testMatch: ["<rootDir>/test/engine/proofs/**/*.test.ts"],
       globalSetup: "<rootDir>/test/engine/support/engine-once.ts",
     },
   ],

@@ -102,6 +102,16 @@ export class AwsOf {
     return await Promise.all(names.map(async (name) => (await this.parameter(name)).value));
   }
 
+  /** The key that the console's billing collector reads from its parameters. */
+  async collectorKey(): Promise<Key> {
+    const folder = "/raxx/billing-readonly";
+    const [id, secret] = await Promise.all([
+      this.parameter(`${folder}/aws_access_key_id`),
+      this.parameter(`${folder}/aws_secret_access_key`),
+    ]);
+    return { id: id.value, secret: secret.value };
+  }
+
   async parameterNames(): Promise<string[]> {
     const { Parameters = [] } = await this.ssm.send(new DescribeParametersCommand({ MaxResults: 50 }));
     return Parameters.map(({ Name = "" }) => Name).sort();

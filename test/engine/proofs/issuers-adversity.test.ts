@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { AwsOf } from "./support/aws";
-import { day, run, TestSandbox, writes, type Ran } from "./support/sandbox";
+import { AwsOf } from "../support/aws";
+import { day, run, TestSandbox, writes, type Ran } from "../support/sandbox";
 
 /* What would take away what is in use. */
 

@@ -1,4 +1,4 @@
-import { day, TestSandbox, type Ran } from "./support/sandbox";
+import { day, TestSandbox, type Ran } from "../support/sandbox";
 import {
   Administrator,
   alive,
@@ -14,7 +14,7 @@ import {
   mint,
   revoke,
   watched,
-} from "./support/vault-identities";
+} from "../support/vault-identities";
 
 const [second, third] = [day(-1), day(0)];
 const name = "INF_APP_READER";
