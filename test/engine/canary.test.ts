@@ -94,7 +94,8 @@ function rotateIssued(): void {
   const overlap = { current: `${day(0)}.2`, previous: day(0) };
   for (const name of ["AWS_BILLING_READ", "CF_DNS_EDIT_RAXX_APP", "INF_APP_READER"] as const)
     sandbox.setGenerations("prod", overlap, name);
-  const inPlace = { current: `${day(0)}.2`, version: 2, previousExpiresAt: `${day(7)}T00:00:00Z` };
+  const admitted = `${day(0)} sandbox`;
+  const inPlace = { current: `${day(0)}.2`, version: 2, previousExpiresAt: `${day(7)}T00:00:00Z`, admitted };
   sandbox.setGenerations("prod", inPlace, "CF_ACCESS_SVC_VAULT");
 }
 
