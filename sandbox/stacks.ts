@@ -55,7 +55,8 @@ function pulumi(
 ): { status: number | null; stderr: string } {
   const options = { cwd: checkout, env: environment, encoding: "utf8", input } as const;
   const ran = spawnSync("pulumi", [...args, "--non-interactive"], options);
-  if (ran.error !== undefined) throw new SandboxError("pulumi cannot be run: look at its permissions");
+  // One that ended without reading its input has a status: its own words say why.
+  if (ran.status === null) throw new SandboxError("pulumi cannot be run: look at its permissions");
   return ran;
 }
 
