@@ -28,6 +28,7 @@ it("there is a shell for each of the resources", () => {
     "awsAccount",
     "awsCustodyParameter",
     "awsKeyProbe",
+    "awsParameterReceipt",
     "cloudflareAccount",
     "cloudflareServiceTokenReceipt",
     "githubRepository",
