@@ -36,7 +36,6 @@ export {
 export { parameterHandOff, type ParameterPlace } from "./parameter-hand-off";
 export {
   isSupplied,
-  parameterMarker,
   parameters,
   provisionedParameters,
   type Parameter,
@@ -56,6 +55,7 @@ export {
 export {
   destinationsIn,
   herokuAppRoles,
+  markerOf,
   renameMeaning,
   vaultDestinations,
   vaultKeys,

@@ -64,8 +64,3 @@ export function provisionedParameters(
 export function isSupplied(parameter: Parameter): parameter is SuppliedParameter {
   return parameter.origin.kind === "operator";
 }
-
-/** `raxx:<stack>:<TOKEN>`: its tag `provisioner`. */
-export function parameterMarker(stack: string, { goesWith }: Parameter): string {
-  return `raxx:${stack}:${goesWith}`;
-}

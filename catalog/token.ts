@@ -221,6 +221,14 @@ export function destinationsIn(environment: Environment, { destinations }: Token
   return destinations.filter(({ kind }) => kind !== "github-secret" || environment === "prod");
 }
 
+/**
+ * By which we know at a vendor what is ours: `raxx:<stack>:<TOKEN>`, and `:<generation>` behind it where each
+ * generation is something of its own.
+ */
+export function markerOf(stack: string, token: string, generation?: string): string {
+  return ["raxx", stack, token, ...(generation === undefined ? [] : [generation])].join(":");
+}
+
 /** The vendor code that the name begins with. */
 export function vendorOf({ name }: Token): VendorCode | undefined {
   return (Object.keys(vendors) as VendorCode[]).find((code) => name.startsWith(`${code}_`));

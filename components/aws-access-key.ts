@@ -14,6 +14,7 @@ import {
 } from "@pulumi/pulumi";
 
 import {
+  markerOf,
   type AwsAccessKeyIssuer,
   type Generation,
   type PolicyStatement,
@@ -78,7 +79,7 @@ export class AwsAccessKey extends ComponentResource implements Credential {
   ): AttachedUser {
     const { issuer, tags } = token;
     const child = { parent: this, dependsOn: after ?? [] };
-    const marked = { ...tags, provisioner: markerOf(stack, token) };
+    const marked = { ...tags, provisioner: markerOf(stack, token.name) };
     const hooked = (binding: ResourceHookBinding | undefined): CustomResourceOptions => ({
       ...child,
       ...(binding === undefined ? {} : { hooks: binding }),
@@ -108,7 +109,7 @@ export class AwsAccessKey extends ComponentResource implements Credential {
     const mint = {
       name: logicalName,
       generation: generation.name,
-      marker: markerOf(stack, token),
+      marker: markerOf(stack, token.name),
       ...(earlier === undefined ? {} : { others: earlier.map(({ id }) => id) }),
     };
     return new AccessKey(
@@ -121,10 +122,6 @@ export class AwsAccessKey extends ComponentResource implements Credential {
       },
     );
   }
-}
-
-function markerOf(stack: string, { name }: Token): string {
-  return `raxx:${stack}:${name}`;
 }
 
 interface AttachedUser {

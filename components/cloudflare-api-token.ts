@@ -9,6 +9,7 @@ import {
 } from "@pulumi/pulumi";
 
 import {
+  markerOf,
   permissionGroup,
   type CloudflareApiTokenIssuer,
   type Generation,
@@ -70,7 +71,7 @@ export class CloudflareApiToken extends ComponentResource implements Credential 
     return new ApiToken(
       `${name}-${generation.name}`,
       {
-        name: `raxx:${stack}:${token.name}:${generation.name}`,
+        name: markerOf(stack, token.name, generation.name),
         policies: policiesOf(token, accountId, zoneIds),
         expiresOn: expiryOf(token, generation),
       },

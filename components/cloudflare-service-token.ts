@@ -16,6 +16,7 @@ import { CloudflareServiceTokenReceipt } from "@raxx/providers";
 import { DateTime } from "luxon";
 
 import {
+  markerOf,
   admissionHandOff,
   type CloudflareAccessServiceTokenIssuer,
   type Generation,
@@ -61,7 +62,7 @@ export class CloudflareServiceToken extends ComponentResource implements Credent
     this.token = token;
     this.generation = current.name;
 
-    const marker = `raxx:${stack}:${token.name}`;
+    const marker = markerOf(stack, token.name);
     const { version, previousExpiresAt } = inPlace;
     const issued = new ZeroTrustAccessServiceToken(
       `${name}-service-token`,

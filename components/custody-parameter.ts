@@ -7,7 +7,7 @@ import {
 } from "@pulumi/pulumi";
 import { AwsCustodyParameter } from "@raxx/providers";
 
-import { parameterHandOff, parameterMarker, type Environment, type Parameter } from "../catalog";
+import { markerOf, parameterHandOff, type Environment, type Parameter } from "../catalog";
 
 export interface CustodyParameterArgs {
   parameter: Parameter;
@@ -38,7 +38,7 @@ export class CustodyParameter extends ComponentResource {
     super("raxx:aws:CustodyParameter", name, { parameterName }, opts);
     const { present } = new AwsCustodyParameter(
       `${name}-parameter`,
-      { accountId, region, parameterName, tags: { provisioner: parameterMarker(stack, parameter) } },
+      { accountId, region, parameterName, tags: { provisioner: markerOf(stack, parameter.goesWith) } },
       { parent: this, dependsOn: after ?? [] },
     );
     this.present = present;

@@ -8,6 +8,7 @@ import {
 import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
 
 import {
+  markerOf,
   type Generation,
   type HerokuAuthorizationIssuer,
   type Token,
@@ -70,7 +71,7 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     return new HerokuAuthorization(
       `${name}-${generation.name}`,
       {
-        marker: `raxx:${stack}:${token.name}:${generation.name}`,
+        marker: markerOf(stack, token.name, generation.name),
         scope: [...token.issuer.scope],
         expiresAt: expiryOf(token, generation),
         accountId,

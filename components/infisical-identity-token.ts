@@ -8,6 +8,7 @@ import {
 import { InfisicalIdentity, InfisicalIdentityToken as Issuance } from "@raxx/providers";
 
 import {
+  markerOf,
   type Generation,
   type InfisicalIdentityTokenIssuer,
   type Token,
@@ -66,7 +67,7 @@ export class InfisicalIdentityToken extends ComponentResource implements Credent
       `${name}-identity`,
       {
         projectId,
-        marker: markerOf(stack, token),
+        marker: markerOf(stack, token.name),
         environment: stack,
         folders: [...token.issuer.folders],
         ttlSeconds: lifetimeSecondsOf(token),
@@ -87,17 +88,13 @@ export class InfisicalIdentityToken extends ComponentResource implements Credent
       {
         projectId,
         identityId: identity.id,
-        marker: `${markerOf(stack, token)}:${generation.name}`,
+        marker: markerOf(stack, token.name, generation.name),
         ttlSeconds: lifetimeSecondsOf(token),
         mayMint,
       },
       { parent: this, dependsOn: after ?? [] },
     );
   }
-}
-
-function markerOf(stack: string, { name }: Token): string {
-  return `raxx:${stack}:${name}`;
 }
 
 const type = "raxx:infisical:IdentityToken";

@@ -7,7 +7,7 @@ import {
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword";
 
-import { type RandomIssuer, type Token, type TokenGenerations } from "../catalog";
+import { markerOf, type RandomIssuer, type Token, type TokenGenerations } from "../catalog";
 import { type Credential } from "./credential";
 
 export interface RandomTokenArgs {
@@ -65,7 +65,7 @@ export class RandomToken extends ComponentResource implements Credential {
         overrideSpecial: "abcdef",
         lower: false,
         upper: false,
-        keepers: { marker: `raxx:${stack}:${token.name}:${generation}` },
+        keepers: { marker: markerOf(stack, token.name, generation) },
       },
       { parent: this, dependsOn: after ?? [] },
     );

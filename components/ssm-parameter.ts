@@ -7,6 +7,7 @@ import {
 } from "@pulumi/pulumi";
 import { AwsParameterReceipt } from "@raxx/providers";
 
+import { markerOf } from "../catalog";
 import { sourceOf, type Credential } from "./credential";
 
 export interface SsmParameterArgs {
@@ -50,7 +51,7 @@ export class SsmParameter extends ComponentResource {
         value,
         // Written with the value; a tag would need a call of its own.
         description: source,
-        tags: { ...token.tags, provisioner: `raxx:${stack}:${token.name}` },
+        tags: { ...token.tags, provisioner: markerOf(stack, token.name) },
       },
       { parent: this, dependsOn: after ?? [], ...(hooks === undefined ? {} : { hooks }) },
     );

@@ -10,8 +10,8 @@ import {
 import { AwsParameterReceipt } from "@raxx/providers";
 
 import {
+  markerOf,
   parameterHandOff,
-  parameterMarker,
   withLastLineEnded,
   type Environment,
   type SuppliedParameter as CatalogParameter,
@@ -54,7 +54,7 @@ export class SuppliedParameter extends ComponentResource {
           tier: "Standard",
           value: given,
           description: source,
-          tags: { provisioner: parameterMarker(stack, parameter) },
+          tags: { provisioner: markerOf(stack, parameter.goesWith) },
         },
         { parent: this, dependsOn: after ?? [], ...(hooks === undefined ? {} : { hooks }) },
       );

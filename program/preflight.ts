@@ -11,7 +11,7 @@ import {
   destinationsIn,
   herokuSettingPlace,
   isSupplied,
-  parameterMarker,
+  markerOf,
   parameters,
   permissionGroup,
   provisionedParameters,
@@ -82,7 +82,7 @@ function verifiedCloudflare(stack: Stack): CloudflareAccount | undefined {
     zones: { ...cloudflare.zones },
     permissionGroups: [...byId.keys()].sort().flatMap((id) => byId.get(id) ?? []),
     markers: tokensHere
-      .flatMap((token) => stack.generationNames(token).map((name) => `${stack.markerOf(token)}:${name}`))
+      .flatMap((token) => stack.generationNames(token).map((name) => stack.markerOf(token, name)))
       .sort(),
     serviceTokens: serviceTokenRotations(stack),
   });
@@ -106,7 +106,7 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
   );
   const given = parameters
     .filter(({ name }) => supplied.has(name))
-    .map((parameter) => ({ name: parameter.name, marker: parameterMarker(environment, parameter) }));
+    .map((parameter) => ({ name: parameter.name, marker: markerOf(environment, parameter.goesWith) }));
   return new AwsAccount("aws", {
     accountId: aws.account,
     region: aws.region,

@@ -3,6 +3,7 @@ import { type EnvironmentVariable } from "@raxx/providers";
 import {
   githubVariablePlace,
   isDistributed,
+  markerOf,
   tokens,
   type Environment,
   type Setting,
@@ -44,9 +45,9 @@ export class Stack {
     return [current, ...(previous === undefined ? [] : [previous])].map(({ name }) => name);
   }
 
-  /** What is made for a token at a vendor carries this; its generations have their name behind it. */
-  markerOf({ name }: Token): string {
-    return `raxx:${this.environment}:${name}`;
+  /** By which a vendor's own record of it is known for ours. */
+  markerOf({ name }: Token, generation?: string): string {
+    return markerOf(this.environment, name, generation);
   }
 
   /** The settings of one kind that go with what is distributed. */

@@ -1,5 +1,5 @@
 import { parameterFaults, parameters, tokens } from "../../catalog";
-import { isSupplied, parameterMarker, provisionedParameters, type Parameter } from "../../catalog/parameters";
+import { isSupplied, provisionedParameters, type Parameter } from "../../catalog/parameters";
 import { tokenNamed } from "../components/fixtures";
 
 const backup = tokenNamed("AWS_FREESCOUT_BACKUP", { environments: ["prod"] });
@@ -46,10 +46,6 @@ it("are provisioned where the token that they go with has a generation", () => {
   const all = [custody, { ...supplied, goesWith: "AWS_BILLING_READ" } as const];
   expect(provisionedParameters(all, new Set(["AWS_FREESCOUT_BACKUP"]))).toEqual([custody]);
   expect(provisionedParameters(all, new Map())).toEqual([]);
-});
-
-it("are marked as the stack's, and of that token", () => {
-  expect(parameterMarker("prod", custody)).toBe("raxx:prod:AWS_FREESCOUT_BACKUP");
 });
 
 it("are supplied where a person gives the value", () => {
