@@ -40,7 +40,7 @@ const { herokuApps, github, cloudflare, aws, adopt } = configuration;
 
 const verified = verifyVendors(stack);
 const ofCloudflare = cloudflareHooks();
-const ofAws = makeAwsHooks();
+const atAws = awsPlace();
 const credentials = issue();
 /** A service token that no policy of Access names would put the login page in the place of what works. */
 const distributed = credentials.filter(({ token }) => stack.isDistributed(token));
@@ -61,10 +61,19 @@ function withholdDebugLog(): void {
   log.debug = () => Promise.resolve();
 }
 
-function makeAwsHooks(): AwsHooks | undefined {
+/** Where AWS issues and keeps, and what is done around each creation there. */
+interface AwsPlace {
+  accountId: string;
+  region: string;
+  hooks: AwsHooks;
+}
+
+/** None where nothing is issued by AWS or written to it. */
+function awsPlace(): AwsPlace | undefined {
   if (aws === undefined || verified.aws === undefined) return undefined;
+  const place = { accountId: aws.account, region: aws.region };
   const { users, keysBefore } = verified.aws;
-  return awsHooks({ accountId: aws.account, region: aws.region, users, keysBefore });
+  return { ...place, hooks: awsHooks({ ...place, users, keysBefore }) };
 }
 
 /** What is done beside each token that Cloudflare issues; nothing where it issues none. */
@@ -107,16 +116,8 @@ function issue(): Credential[] {
         });
       }
       case "aws-access-key": {
-        if (aws === undefined) throw new Error("a key of AWS is issued without an account");
-        const { account: accountId, region } = aws;
-        const hooks = ofAws === undefined ? {} : { hooks: ofAws };
-        return new AwsAccessKey(token.name, {
-          ...args,
-          ...hooks,
-          token: { ...token, issuer },
-          accountId,
-          region,
-        });
+        if (atAws === undefined) throw new Error("a key of AWS is issued without an account");
+        return new AwsAccessKey(token.name, { ...args, ...atAws, token: { ...token, issuer } });
       }
       case "infisical-identity-token":
         return new InfisicalIdentityToken(token.name, {
@@ -201,8 +202,8 @@ function writeGitHubEnvironment(): void {
 }
 
 function writeSsm(): Written[] {
-  if (aws === undefined) return [];
-  const { region } = aws;
+  if (atAws === undefined) return [];
+  const { region, hooks } = atAws;
   return places("ssm-parameter").map(({ place, credential }) => ({
     holds: credential.token,
     resource: new SsmParameter(`ssm${place.name}`, {
@@ -210,7 +211,7 @@ function writeSsm(): Written[] {
       credential: partOf(credential, place.part),
       stack: environment,
       region,
-      ...(ofAws === undefined ? {} : { hooks: ofAws.parameter }),
+      hooks: hooks.parameter,
       after: verified.all,
     }),
   }));
@@ -225,8 +226,8 @@ interface BesideAToken {
 
 /** What goes with a token at AWS and is no token itself. */
 function writeParameters(): BesideAToken[] {
-  if (aws === undefined) return [];
-  const { account: accountId, region } = aws;
+  if (atAws === undefined) return [];
+  const { accountId, region, hooks } = atAws;
   const raxx = new pulumi.Config("raxx");
   return provisionedParameters(parameters, configuration.generations).map((parameter) => {
     const name = `ssm${parameter.name}`;
@@ -235,27 +236,28 @@ function writeParameters(): BesideAToken[] {
       const resource = new CustodyParameter(name, { parameter, accountId, ...place });
       return { parameter, present: resource.present, resource };
     }
-    const hooks = ofAws === undefined ? {} : { hooks: ofAws.parameter };
     const present = configuration.supplied.has(parameter.name);
     const value = present ? { value: raxx.requireSecret(parameter.origin.configKey) } : {};
-    const resource = new SuppliedParameter(name, { parameter, ...place, ...hooks, ...value });
+    const resource = new SuppliedParameter(name, { parameter, ...place, hooks: hooks.parameter, ...value });
     return { parameter, present, resource };
   });
 }
 
 /** Each by itself once it stands where it is used; and what CI holds of it, which nobody can read there, by a workflow. */
 function proveAwsKeys(): void {
+  if (atAws === undefined) return;
+  const { accountId, region } = atAws;
   for (const credential of credentials) {
     const { token } = credential;
     const { issuer } = token;
-    if (aws === undefined || issuer.kind !== "aws-access-key") continue;
+    if (issuer.kind !== "aws-access-key") continue;
     const places = [...inCi, ...inSsm].filter(({ holds }) => holds === token);
     const readable = beside.filter(({ parameter }) => parameter.goesWith === token.name);
     new AwsKeyProof(token.name, {
       token: { ...token, issuer },
       credential,
-      accountId: aws.account,
-      region: aws.region,
+      accountId,
+      region,
       github,
       parameters: readable,
       after: [...places, ...readable].map(({ resource }) => resource),

@@ -5,11 +5,9 @@ import { UserPolicyAttachment } from "@pulumi/aws/iam/userPolicyAttachment";
 import {
   ComponentResource,
   type ComponentResourceOptions,
-  type CustomResourceOptions,
   type Input,
   type Output,
   type Resource,
-  type ResourceHookBinding,
   secret,
 } from "@pulumi/pulumi";
 
@@ -80,15 +78,15 @@ export class AwsAccessKey extends ComponentResource implements Credential {
     const { issuer, tags } = token;
     const child = { parent: this, dependsOn: after ?? [] };
     const marked = { ...tags, provisioner: markerOf(stack, token.name) };
-    const hooked = (binding: ResourceHookBinding | undefined): CustomResourceOptions => ({
-      ...child,
-      ...(binding === undefined ? {} : { hooks: binding }),
-    });
-    const user = new User(`${name}-user`, { name: issuer.user, tags: marked }, hooked(hooks?.user));
+    const user = new User(
+      `${name}-user`,
+      { name: issuer.user, tags: marked },
+      { ...child, hooks: hooks?.user ?? {} },
+    );
     const policy = new Policy(
       `${name}-policy`,
       { name: issuer.policy, policy: policyDocument(issuer.statements, { accountId, region }), tags: marked },
-      hooked(hooks?.policy),
+      { ...child, hooks: hooks?.policy ?? {} },
     );
     const attachment = new UserPolicyAttachment(
       `${name}-attachment`,
@@ -118,7 +116,7 @@ export class AwsAccessKey extends ComponentResource implements Credential {
       {
         parent: this,
         dependsOn: [user.attachment, ...(earlier ?? [])],
-        ...(hooks === undefined ? {} : { hooks: hooks.key(mint) }),
+        hooks: hooks?.key(mint) ?? {},
       },
     );
   }

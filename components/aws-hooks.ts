@@ -1,4 +1,4 @@
-import { log, output, ResourceHook, RunError, type Output, type ResourceHookBinding } from "@pulumi/pulumi";
+import { ResourceHook, RunError, type Output, type ResourceHookBinding } from "@pulumi/pulumi";
 import {
   type AwsUser,
   clearHalfMadeParameter,
@@ -6,6 +6,8 @@ import {
   clearHalfMadeUser,
   revokeHalfMadeKeys,
 } from "@raxx/providers";
+
+import { propertiesOf, warn } from "./hooks";
 
 /** A key that is about to be minted. */
 export interface KeyMint {
@@ -45,12 +47,7 @@ export interface AwsHooksArgs {
  */
 export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs): AwsHooks {
   const mints = new Map<string, KeyMint>();
-  const look = async (
-    name: string,
-    newInputs: unknown,
-    minted: string[],
-    beforeMint: boolean,
-  ): Promise<void> => {
+  const look = async (name: string, newInputs: unknown, minted?: string): Promise<void> => {
     const mint = mints.get(name);
     if (mint === undefined) return;
     const { user } = propertiesOf(newInputs);
@@ -62,17 +59,12 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
     }
     const recorded = (await valueOf(keysBefore))[String(user)] ?? [];
     const others = await Promise.all((mint.others ?? []).map(valueOf));
-    await revokeHalfMadeKeys(String(user), mint.marker, [...recorded, ...others, ...minted], warn, {
-      beforeMint,
-    });
+    const known = [...recorded, ...others, ...(minted === undefined ? [] : [minted])];
+    await revokeHalfMadeKeys(String(user), mint.marker, known, warn, { beforeMint: minted === undefined });
   };
   const keyHooks = {
-    beforeCreate: [
-      new ResourceHook("aws-before-mint", ({ name, newInputs }) => look(name, newInputs, [], true)),
-    ],
-    afterCreate: [
-      new ResourceHook("aws-after-mint", ({ name, newInputs, id }) => look(name, newInputs, [id], false)),
-    ],
+    beforeCreate: [new ResourceHook("aws-before-mint", ({ name, newInputs }) => look(name, newInputs))],
+    afterCreate: [new ResourceHook("aws-after-mint", ({ name, newInputs, id }) => look(name, newInputs, id))],
   };
   const before = (
     what: string,
@@ -101,16 +93,6 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
 
 function valueOf<T>(value: Output<T>): Promise<T> {
   return new Promise((resolve) => {
-    output(value).apply((known) => {
-      resolve(known as T);
-    });
+    value.apply(resolve);
   });
-}
-
-function propertiesOf(inputs: unknown): Record<string, unknown> {
-  return Object(inputs) as Record<string, unknown>;
-}
-
-function warn(line: string): void {
-  void log.warn(line);
 }

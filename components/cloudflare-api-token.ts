@@ -65,7 +65,7 @@ export class CloudflareApiToken extends ComponentResource implements Credential 
 
   private mint(
     name: string,
-    { token, stack, accountId, zoneIds, hooks, after }: CloudflareApiTokenArgs,
+    { token, stack, accountId, zoneIds, hooks = {}, after = [] }: CloudflareApiTokenArgs,
     generation: Generation,
   ): ApiToken {
     return new ApiToken(
@@ -77,8 +77,8 @@ export class CloudflareApiToken extends ComponentResource implements Credential 
       },
       {
         parent: this,
-        dependsOn: after ?? [],
-        ...(hooks === undefined ? {} : { hooks }),
+        dependsOn: after,
+        hooks,
       },
     );
   }

@@ -1,7 +1,8 @@
-import { log, ResourceHook, type ResourceHookBinding, RunError } from "@pulumi/pulumi";
+import { ResourceHook, type ResourceHookBinding, RunError } from "@pulumi/pulumi";
 import { requireOverlap, revokeHalfMade, revokeHalfMadeServiceTokens } from "@raxx/providers";
 
 import { type Token } from "../catalog";
+import { propertiesOf, warn } from "./hooks";
 
 /** The hooks' names stand in the state of what they are for: they never change. */
 
@@ -63,12 +64,4 @@ function requireLife({ name, expiresOn }: Record<string, unknown>): void {
 /** The evidence is of the token before, which somebody deleted, or it was given too early. */
 function withoutPolicy(marker: string, application: string): string {
   return `${marker} was made just now, so that Cloudflare lets it pass nowhere, whatever "admitted" says of it: add it to the policy with the action Service Auth of ${application}, at https://one.dash.cloudflare.com, Access → Applications; until then who uses it gets the login page`;
-}
-
-function warn(line: string): void {
-  void log.warn(line);
-}
-
-function propertiesOf(inputs: unknown): Record<string, unknown> {
-  return Object(inputs) as Record<string, unknown>;
 }

@@ -55,7 +55,7 @@ export class CloudflareServiceToken extends ComponentResource implements Credent
   declare readonly companions: Credential["companions"];
 
   constructor(name: string, args: CloudflareServiceTokenArgs, opts?: ComponentResourceOptions) {
-    const { token, generations, stack, accountId, hooks, after = [] } = args;
+    const { token, generations, stack, accountId, hooks = {}, after = [] } = args;
     const { current, inPlace } = generations;
     super(type, name, { token: token.name, generation: current.name }, opts);
     if (inPlace === undefined) throw new RunError(`${name} rotates in place, but has no version`);
@@ -75,7 +75,7 @@ export class CloudflareServiceToken extends ComponentResource implements Credent
           ? {}
           : { clientSecretVersion: version, previousClientSecretExpiresAt: previousExpiresAt }),
       },
-      { parent: this, dependsOn: after, ...(hooks === undefined ? {} : { hooks }) },
+      { parent: this, dependsOn: after, hooks },
     );
     const receipt = new CloudflareServiceTokenReceipt(
       `${name}-receipt`,

@@ -1,14 +1,13 @@
-import { Parameter } from "@pulumi/aws/ssm/parameter";
 import {
   ComponentResource,
   type ComponentResourceOptions,
   type Resource,
   type ResourceHookBinding,
 } from "@pulumi/pulumi";
-import { AwsParameterReceipt } from "@raxx/providers";
 
 import { markerOf } from "../catalog";
 import { sourceOf, type Credential } from "./credential";
+import { declareSecureString } from "./secure-string";
 
 export interface SsmParameterArgs {
   /** Its path: `/raxx/<area>/<name>`. A change replaces. */
@@ -26,8 +25,7 @@ export interface SsmParameterArgs {
 }
 
 /**
- * An SSM parameter of type SecureString as a destination. A new value makes a new version of it, in place and with
- * one call; a receipt behind it proves that AWS holds it.
+ * An SSM parameter of type SecureString as a destination.
  *
  * ```ts
  * new SsmParameter("ssm/raxx/billing-readonly/aws_access_key_id", { parameterName, credential, stack: "prod", region });
@@ -36,29 +34,21 @@ export interface SsmParameterArgs {
 export class SsmParameter extends ComponentResource {
   constructor(
     name: string,
-    { parameterName, credential, stack, region, hooks, after }: SsmParameterArgs,
+    { parameterName, credential, stack, region, hooks = {}, after = [] }: SsmParameterArgs,
     opts?: ComponentResourceOptions,
   ) {
     super("raxx:aws:SsmParameter", name, { parameterName }, opts);
     const { token, value } = credential;
-    const source = sourceOf(credential);
-    const parameter = new Parameter(
-      `${name}-parameter`,
+    declareSecureString(
+      name,
       {
-        name: parameterName,
-        type: "SecureString",
-        tier: "Standard",
+        region,
+        parameterName,
         value,
-        // Written with the value; a tag would need a call of its own.
-        description: source,
+        source: sourceOf(credential),
         tags: { ...token.tags, provisioner: markerOf(stack, token.name) },
       },
-      { parent: this, dependsOn: after ?? [], ...(hooks === undefined ? {} : { hooks }) },
-    );
-    new AwsParameterReceipt(
-      `${name}-receipt`,
-      { region, parameterName, value, source },
-      { parent: this, dependsOn: [parameter] },
+      { parent: this, after, hooks },
     );
     this.registerOutputs({});
   }

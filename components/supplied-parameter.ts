@@ -1,4 +1,3 @@
-import { Parameter as SsmParameter } from "@pulumi/aws/ssm/parameter";
 import {
   ComponentResource,
   type ComponentResourceOptions,
@@ -7,7 +6,6 @@ import {
   type Resource,
   type ResourceHookBinding,
 } from "@pulumi/pulumi";
-import { AwsParameterReceipt } from "@raxx/providers";
 
 import {
   markerOf,
@@ -16,6 +14,7 @@ import {
   type Environment,
   type SuppliedParameter as CatalogParameter,
 } from "../catalog";
+import { declareSecureString } from "./secure-string";
 
 export interface SuppliedParameterArgs {
   parameter: CatalogParameter;
@@ -32,8 +31,8 @@ export interface SuppliedParameterArgs {
 }
 
 /**
- * An SSM parameter of type SecureString whose value a person gives; a receipt proves that AWS holds it. Without a value there is none, and what the person
- * has to do is said in every run.
+ * An SSM parameter of type SecureString whose value a person gives. Without a value there is none, and what the
+ * person has to do is said in every run.
  *
  * ```ts
  * new SuppliedParameter("ssm/raxx/freescout/ssh_key", { parameter, value, stack: "prod", region: "us-east-1" });
@@ -41,27 +40,21 @@ export interface SuppliedParameterArgs {
  */
 export class SuppliedParameter extends ComponentResource {
   constructor(name: string, args: SuppliedParameterArgs, opts?: ComponentResourceOptions) {
-    const { parameter, value, stack, region, hooks, after } = args;
+    const { parameter, value, stack, region, hooks = {}, after = [] } = args;
     const supplied = value !== undefined;
     super("raxx:aws:SuppliedParameter", name, { parameterName: parameter.name, region, supplied }, opts);
     if (supplied) {
-      const given = value.apply(withLastLineEnded);
-      const standing = new SsmParameter(
-        `${name}-parameter`,
+      declareSecureString(
+        name,
         {
-          name: parameter.name,
-          type: "SecureString",
-          tier: "Standard",
-          value: given,
-          description: source,
+          region,
+          parameterName: parameter.name,
+          value: value.apply(withLastLineEnded),
+          // No generation of a token.
+          source: "supplied",
           tags: { provisioner: markerOf(stack, parameter.goesWith) },
         },
-        { parent: this, dependsOn: after ?? [], ...(hooks === undefined ? {} : { hooks }) },
-      );
-      new AwsParameterReceipt(
-        `${name}-receipt`,
-        { region, parameterName: parameter.name, value: given, source },
-        { parent: this, dependsOn: [standing] },
+        { parent: this, after, hooks },
       );
     } else {
       void log.warn(parameterHandOff(parameter, { environment: stack, region }));
@@ -69,6 +62,3 @@ export class SuppliedParameter extends ComponentResource {
     this.registerOutputs({});
   }
 }
-
-/** Where it comes from: no generation of a token. */
-const source = "supplied";
