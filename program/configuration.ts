@@ -78,54 +78,59 @@ function suppliedValue(configKey: string): SuppliedValue | undefined {
 
 /** Settings that would send the GitHub provider to another place, or with another token, than what is verified. */
 function otherGitHub(owner: string | undefined): string[] {
-  const inEnvironment = ["GITHUB_ORGANIZATION", "GITHUB_OWNER"].filter(
-    (name) => ![undefined, "", owner].includes(process.env[name]),
-  );
-  const config = new pulumi.Config("github");
-  const inConfiguration = ["appAuth", "baseUrl", "organization", "token"].filter(
-    (key) => config.get(key) !== undefined,
-  );
   return [
-    ...inEnvironment.map(
-      (name) => `${name} is set, and the GitHub provider follows it before github:owner: unset ${name}`,
+    ...setInEnvironment(
+      ["GITHUB_ORGANIZATION", "GITHUB_OWNER"],
+      "and the GitHub provider follows it before github:owner",
+      owner,
     ),
-    ...inConfiguration.map(
-      (key) =>
-        `github:${key} is set, but the address and the token come from GITHUB_BASE_URL and GITHUB_TOKEN: pulumi config rm github:${key} --stack ${pulumi.getStack()}`,
+    ...setInConfiguration(
+      "github",
+      ["appAuth", "baseUrl", "organization", "token"],
+      "the address and the token come from GITHUB_BASE_URL and GITHUB_TOKEN",
     ),
   ];
 }
 
 /** Settings that would send the Cloudflare provider to another place, or with another credential. */
 function otherCloudflare(): string[] {
-  const config = new pulumi.Config("cloudflare");
-  const inConfiguration = ["apiKey", "apiToken", "apiUserServiceKey", "baseUrl", "email"].filter(
-    (key) => config.get(key) !== undefined,
-  );
-  const inEnvironment = ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY", "CLOUDFLARE_EMAIL"].filter(
-    (name) => ![undefined, ""].includes(process.env[name]),
-  );
   return [
-    ...inEnvironment.map(
-      (name) => `${name} is set, but the credential is CLOUDFLARE_API_TOKEN alone: unset ${name}`,
+    ...setInEnvironment(
+      ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY", "CLOUDFLARE_EMAIL"],
+      "but the credential is CLOUDFLARE_API_TOKEN alone",
     ),
-    ...inConfiguration.map(
-      (key) =>
-        `cloudflare:${key} is set, but the address and the token come from CLOUDFLARE_BASE_URL and CLOUDFLARE_API_TOKEN: pulumi config rm cloudflare:${key} --stack ${pulumi.getStack()}`,
+    ...setInConfiguration(
+      "cloudflare",
+      ["apiKey", "apiToken", "apiUserServiceKey", "baseUrl", "email"],
+      "the address and the token come from CLOUDFLARE_BASE_URL and CLOUDFLARE_API_TOKEN",
     ),
   ];
 }
 
 /** Settings that would send the AWS provider to another place, or with other credentials, than what is verified. */
 function otherAws(): string[] {
-  const config = new pulumi.Config("aws");
-  return [
-    ...["accessKey", "assumeRoles", "endpoints", "profile", "secretKey", "sharedConfigFiles"],
-    ...["sharedCredentialsFiles", "token"],
-  ]
+  return setInConfiguration(
+    "aws",
+    [
+      ...["accessKey", "assumeRoles", "endpoints", "profile", "secretKey", "sharedConfigFiles"],
+      ...["sharedCredentialsFiles", "token"],
+    ],
+    "the credentials come from the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and the address from AWS_ENDPOINT_URL",
+  );
+}
+
+function setInEnvironment(names: readonly string[], why: string, allowed?: string): string[] {
+  return names
+    .filter((name) => ![undefined, "", allowed].includes(process.env[name]))
+    .map((name) => `${name} is set, ${why}: unset ${name}`);
+}
+
+function setInConfiguration(namespace: string, keys: readonly string[], instead: string): string[] {
+  const config = new pulumi.Config(namespace);
+  return keys
     .filter((key) => config.get(key) !== undefined)
     .map(
       (key) =>
-        `aws:${key} is set, but the credentials come from the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and the address from AWS_ENDPOINT_URL: pulumi config rm aws:${key} --stack ${pulumi.getStack()}`,
+        `${namespace}:${key} is set, but ${instead}: pulumi config rm ${namespace}:${key} --stack ${pulumi.getStack()}`,
     );
 }

@@ -1,13 +1,8 @@
 import { adoptPath, quoted } from "../adoption";
-import { unknownValue } from "../boundary";
+import { isUnknown } from "../boundary";
 import { type FoundRepository, type GitHubRepositoryRef } from "./client";
 import { type EnvironmentVariable, type GitHubRepositoryInputs } from "./repository";
 import { type GitHubWorkflowProbeInputs } from "./workflow-probe";
-
-/** False for the text that stands in place of what is not known yet. */
-export function known(value: unknown): boolean {
-  return value !== unknownValue;
-}
 
 /**
  * Names that GitHub would refuse, or that would make an address of something else.
@@ -69,9 +64,9 @@ export function probeFaults(inputs: GitHubWorkflowProbeInputs): string[] {
   const names = namesIn(secrets);
   return [
     ...parts
-      .filter(([, value, form]) => known(value) && !form.test(value))
+      .filter(([, value, form]) => !isUnknown(value) && !form.test(value))
       .map(([what, value, , problem]) => `${what} is "${value}", ${problem}`),
-    ...(known(secrets) && secrets.length === 0
+    ...(!isUnknown(secrets) && secrets.length === 0
       ? ["a workflow's run has to prove at least one secret: name it"]
       : []),
     ...names.flatMap((name) => {
@@ -91,8 +86,8 @@ function refusalOf(name: string): string | undefined {
 
 /** Unknown ones are left out. */
 function namesIn(wanted: string[] | Record<string, unknown>): string[] {
-  if (!known(wanted)) return [];
-  return (Array.isArray(wanted) ? wanted : Object.keys(wanted)).filter(known);
+  if (isUnknown(wanted)) return [];
+  return (Array.isArray(wanted) ? wanted : Object.keys(wanted)).filter((name) => !isUnknown(name));
 }
 
 /** What is wrong with the repository that stands under the configured name. */
@@ -138,7 +133,7 @@ export function variableFaults(
 ): string[] {
   return Object.entries(inputs.environmentVariables).flatMap(([name, variable]) => {
     // Keys are known even where their variable is not.
-    if (!known(variable) || !known(variable.adopted)) return [];
+    if (isUnknown(variable) || isUnknown(variable.adopted)) return [];
     const fault = variableFault(inputs, name, variable, actual.get(name.toUpperCase()), ours.has(name));
     return fault === undefined ? [] : [fault];
   });
@@ -159,7 +154,7 @@ function variableFault(
   if (actual === undefined) {
     return `raxx:adopt takes over the variable ${name} of the environment ${environment}, but there is none: pulumi config rm --path ${path}`;
   }
-  if (isOurs || !known(value) || actual === value) return undefined;
+  if (isOurs || isUnknown(value) || actual === value) return undefined;
   const repo = quoted(`${owner}/${repository}`);
   return `raxx:adopt takes over the variable ${name} of the environment ${environment}, but it has another value than the catalog's: set it first with gh variable set ${name} --repo ${repo} --env ${quoted(environment)} --body ${quoted(value)}, or correct the catalog, and run again`;
 }

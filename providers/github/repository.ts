@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
-import { type Implementation, refuse, unknownValue } from "../boundary";
+import { type Implementation, isUnknown, refuse } from "../boundary";
 import { UserError } from "../errors";
 import { shell } from "../shell";
 import { type FoundRepository, type GitHubClient } from "./client";
 import { GitHubError } from "./explain";
-import { known, nameFaults, otherRepository, repositoryFaults, variableFaults } from "./faults";
+import { nameFaults, otherRepository, repositoryFaults, variableFaults } from "./faults";
 
 /** A variable of the environment that this stack writes. */
 export interface EnvironmentVariable {
@@ -85,7 +85,7 @@ export function githubRepository(
     check: async (olds, news) => {
       const names = nameFaults(news);
       if (names.length > 0) return refuse(news, names.join("\n"));
-      if (!known(news.owner) || !known(news.repository)) return { inputs: news };
+      if (isUnknown(news.owner) || isUnknown(news.repository)) return { inputs: news };
       const found = await answerOrFault(client().repository(news));
       if (typeof found === "string") return refuse(news, found);
       // Under whatever name: what the secrets were written to is known by its id.
@@ -148,7 +148,7 @@ export function githubRepository(
     before: Partial<GitHubRepositoryInputs>,
   ): Promise<string[]> {
     const { environment } = news;
-    if (!known(environment)) return [];
+    if (isUnknown(environment)) return [];
     const there = await answerOrFault(client().confirmEnvironment(news, environment));
     if (there !== undefined) return [there];
     const [secrets, variables] = await Promise.all([
@@ -218,8 +218,8 @@ function takenBy(
 }
 
 /** Whether there is anything to write there; what is unknown as a whole is asked for when it is known. */
-function isNeeded(wanted: readonly string[] | Record<string, unknown> | typeof unknownValue): boolean {
-  return wanted !== unknownValue && Object.keys(wanted).length > 0;
+function isNeeded(wanted: readonly string[] | Record<string, unknown>): boolean {
+  return !isUnknown(wanted) && Object.keys(wanted).length > 0;
 }
 
 /** Engine-internal properties stay out of what is returned. */

@@ -1,6 +1,6 @@
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
-import { type Implementation, refuse, unknownValue } from "../boundary";
+import { type Implementation, isUnknown, refuse } from "../boundary";
 import { UserError, VendorError } from "../errors";
 import { shell } from "../shell";
 import { type InfisicalClient } from "./client";
@@ -70,8 +70,8 @@ export function infisicalIdentityToken(
   return {
     check: (olds, news) => {
       const faults = [
-        news.marker === unknownValue ? undefined : tokenMarkerFault(news.marker),
-        (news.ttlSeconds as unknown) === unknownValue ? undefined : ttlFault(news.ttlSeconds),
+        isUnknown(news.marker) ? undefined : tokenMarkerFault(news.marker),
+        isUnknown(news.ttlSeconds) ? undefined : ttlFault(news.ttlSeconds),
       ].filter((fault) => fault !== undefined);
       if (faults.length > 0) return Promise.resolve(refuse(news, faults.join("\n")));
       // What is minted keeps its lifetime.

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 
-import { type Implementation, refuse, unknownValue } from "../boundary";
+import { type Implementation, isUnknown, refuse } from "../boundary";
 import { PartialFailure, UserError, VendorError } from "../errors";
 import { shell } from "../shell";
 import { type InfisicalClient } from "./client";
@@ -162,12 +162,14 @@ function nameOf(marker: string): string {
 
 function faultsOf({ marker, environment, folders, ttlSeconds }: InfisicalIdentityInputs): string[] {
   const faults = [
-    known(marker) ? identityMarkerFault(marker) : undefined,
-    known(ttlSeconds) ? ttlFault(ttlSeconds) : undefined,
+    isUnknown(marker) ? undefined : identityMarkerFault(marker),
+    isUnknown(ttlSeconds) ? undefined : ttlFault(ttlSeconds),
     environment === "" ? "an identity has to have an environment that it may read" : undefined,
-    known(folders) && folders.length === 0 ? "an identity has to have folders that it may read" : undefined,
-    ...(known(folders) ? folders : [])
-      .filter((folder) => known(folder) && !/^(\/[A-Za-z0-9_-]+)+$/.test(folder))
+    !isUnknown(folders) && folders.length === 0
+      ? "an identity has to have folders that it may read"
+      : undefined,
+    ...(isUnknown(folders) ? [] : folders)
+      .filter((folder) => !isUnknown(folder) && !/^(\/[A-Za-z0-9_-]+)+$/.test(folder))
       .map(
         (folder) => `${folder} is no path of a folder: it has to be like /MooseQuest/stripe, without stars`,
       ),
@@ -175,13 +177,8 @@ function faultsOf({ marker, environment, folders, ttlSeconds }: InfisicalIdentit
   return faults.filter((fault) => fault !== undefined);
 }
 
-/** In a preview the whole of a property can be unknown, whatever its type. */
-function known(value: unknown): boolean {
-  return value !== unknownValue;
-}
-
 function sortedUnlessUnknown(folders: string[]): unknown {
-  return known(folders) ? sorted(folders) : folders;
+  return isUnknown(folders) ? folders : sorted(folders);
 }
 
 /** Engine-internal properties stay out of what is returned. */
