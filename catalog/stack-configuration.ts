@@ -19,8 +19,8 @@ export interface StackConfiguration {
   cloudflare: CloudflareConfiguration | undefined;
   /** Undefined where nothing is issued by AWS or written to it. */
   aws: AwsConfiguration | undefined;
-  /** Logical names of what was there before us and is taken over. */
-  adopt: ReadonlySet<string>;
+  /** What was there before us and is taken over: logical name → id at the vendor. */
+  adopt: ReadonlyMap<string, string>;
   /** Names of the SSM parameters that a person gave the value of. */
   supplied: ReadonlySet<string>;
 }
@@ -238,12 +238,13 @@ function readAdopt(
   names: Pick<StackConfiguration, "environment" | "github" | "herokuApps">,
   tokens: readonly Token[],
   faults: string[],
-): Set<string> {
+): Map<string, string> {
   const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
   if (!map.success) {
     faults.push(`raxx:adopt is not of the form {LOGICAL_NAME: IMPORT_ID, ...}: ${seeReadme}`);
-    return new Set();
+    return new Map();
   }
+  const adopt = new Map<string, string>();
   const places = adoptableSettings(names, tokens);
   for (const [name, id] of Object.entries(map.data)) {
     const place = places.find((one) => one.name === name);
@@ -257,9 +258,9 @@ function readAdopt(
       faults.push(
         `raxx:adopt has another id for ${name} than the one of that place: pulumi config set --path ${path.replace(" --stack", ` '${place.importId}' --stack`)}`,
       );
-    }
+    } else adopt.set(name, id);
   }
-  return new Set(Object.keys(map.data));
+  return adopt;
 }
 
 function readHerokuApps(

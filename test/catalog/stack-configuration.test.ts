@@ -100,7 +100,7 @@ describe("a compliant configuration", () => {
       github: { owner: "raxx-app", repository: "TradeMasterAPI", environment: "production" },
       cloudflare: undefined,
       aws: undefined,
-      adopt: new Set(),
+      adopt: new Map(),
       supplied: new Set(),
     });
     expect([...generations.keys()]).toEqual(["HK_PLATFORM_FULL", "HK_BILLING_FULL"]);
@@ -568,7 +568,7 @@ describe("what was there before us", () => {
   };
 
   it("is taken over where it is listed with the id of its place", () => {
-    expect(read({ adopt: both }).adopt).toEqual(new Set(Object.keys(both)));
+    expect(read({ adopt: both }).adopt).toEqual(new Map(Object.entries(both)));
     expect(read({ adopt: {} }).adopt.size).toBe(0);
   });
 
