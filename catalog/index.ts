@@ -68,6 +68,7 @@ export {
   type HerokuAuthorizationIssuer,
   type HerokuAppRole,
   type InfisicalIdentityTokenIssuer,
+  type IssuerKind,
   type PolicyStatement,
   type RandomIssuer,
   type RenamePhase,
