@@ -1,6 +1,6 @@
-import { DateTime } from "luxon";
 import { z } from "zod";
 
+import { parseEvidence } from "./evidence";
 import { parseGeneration } from "./generation";
 import { type Environment } from "./taxonomy";
 
@@ -23,9 +23,6 @@ const versionSchema = z.int().min(1);
 const endSchema = z.iso.datetime({ precision: 0 });
 /** What Pulumi makes of a time that stands without quotes in a stack file. */
 const bareTime = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) \+0000 UTC$/;
-
-/** It is written into messages and commands: no digit, as a credential has, and nothing that a shell reads. */
-const likeName = /^\p{L}[\p{L}\p{M} .'’-]{0,63}$/u;
 
 /** Reads the version, the end of the secret before it and the evidence of its admission, and adds to the faults what is wrong with them. */
 export function readInPlaceRotation(
@@ -81,17 +78,15 @@ function readAdmitted(
 ): string | undefined {
   if (admitted === undefined) return undefined;
   const path = `raxx:generations.${name}.admitted`;
-  const [date = "", ...words] = typeof admitted === "string" ? admitted.split(" ") : [];
-  const day = DateTime.fromFormat(date, "yyyy-MM-dd", { zone: "utc" });
-  const who = words.join(" ");
-  if (typeof admitted !== "string" || !day.isValid || !likeName.test(who) || !/\p{L}.*\p{L}/u.test(who)) {
+  const evidence = parseEvidence(admitted);
+  if (evidence === undefined || typeof admitted !== "string") {
     faults.push(
       `${path} does not say when ${name} was put into the policy of its application, and by whom: ${admissionCommand(name, environment)}`,
     );
     return undefined;
   }
   const minted = version === 1 ? parseGeneration(current ?? "")?.day : undefined;
-  if (minted === undefined || day >= minted) return admitted;
+  if (minted === undefined || evidence.day >= minted) return admitted;
   faults.push(
     `${path} is a day before ${name} was made (${current ?? ""}), when no policy could name it: see that one does now, then ${admissionCommand(name, environment)}`,
   );

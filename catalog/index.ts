@@ -14,6 +14,8 @@ import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
+export { batch, type BatchItem } from "./batch";
+export { batchHandOffs, batchHandOffText, type BatchHandOff } from "./batch-hand-offs";
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";

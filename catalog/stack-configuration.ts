@@ -2,7 +2,9 @@ import { z } from "zod";
 
 import { adoptableSettings } from "./adoption";
 import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
+import { readEvidence } from "./configured-evidence";
 import { readSupplied, type SuppliedValue } from "./configured-parameters";
+import { type Evidence } from "./evidence";
 import { type Parameter } from "./parameters";
 import { environments, type Environment } from "./taxonomy";
 import { herokuAppRoles, type HerokuAppRole, type Token } from "./token";
@@ -23,6 +25,8 @@ export interface StackConfiguration {
   adopt: ReadonlyMap<string, string>;
   /** Names of the SSM parameters that a person gave the value of. */
   supplied: ReadonlySet<string>;
+  /** Hand-off → that a person did it. */
+  evidence: ReadonlyMap<string, Evidence>;
 }
 
 /** Where this environment's CI takes its credentials from. */
@@ -68,6 +72,8 @@ export interface RawStackConfiguration {
   /** `aws:region`: where the AWS provider looks for it. */
   awsRegion: unknown;
   adopt: unknown;
+  /** @default nobody did any yet */
+  handOffs?: unknown;
   /** What a person gave as a secret: the key without its namespace → value. @default nothing */
   supplied?: Readonly<Record<string, SuppliedValue | undefined>>;
 }
@@ -117,11 +123,13 @@ export function readStackConfiguration(
   const supplied = areRead
     ? readSupplied(raw.supplied ?? {}, parameters, generations, environment, faults)
     : new Set<string>();
+  const evidence = readEvidence(raw.handOffs, environment, faults);
   if (apps === undefined || github === undefined || !project.success) return { faults };
   const names = { environment, herokuApps: apps, github };
   const adopt = readAdopt(raw.adopt, names, tokens, faults);
   if (faults.length > 0) return { faults };
-  return { ...names, generations, infisicalProject: project.data, cloudflare, aws, adopt, supplied };
+  const read = { infisicalProject: project.data, cloudflare, aws, adopt, supplied, evidence };
+  return { ...names, generations, ...read };
 }
 
 const githubKeys = {

@@ -38,6 +38,7 @@ export function readConfiguration(): StackConfiguration {
       awsAccount: raxx.get("awsAccount"),
       awsRegion: new pulumi.Config("aws").get("region"),
       adopt: object("adopt"),
+      handOffs: object("handOffs"),
       supplied: Object.fromEntries(
         parameters
           .filter(isSupplied)

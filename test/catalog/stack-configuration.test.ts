@@ -101,6 +101,7 @@ describe("a compliant configuration", () => {
       cloudflare: undefined,
       aws: undefined,
       adopt: new Map(),
+      evidence: new Map(),
       supplied: new Set(),
     });
     expect([...generations.keys()]).toEqual(["HK_PLATFORM_FULL", "HK_BILLING_FULL"]);

@@ -1,0 +1,275 @@
+import { DateTime } from "luxon";
+
+import { batch, batchHandOffs, batchHandOffText, type BatchHandOff, type BatchItem } from "../catalog";
+import { type Evidence } from "../catalog/evidence";
+import { parseGeneration } from "../catalog/generation";
+import { provisionedParameters, parameters as catalogParameters } from "../catalog/parameters";
+import { type Environment } from "../catalog/taxonomy";
+import { destinationsIn, vaultKeys, type Destination, type Token } from "../catalog/token";
+import { type ParameterStatus } from "./parameters";
+import { type Issued } from "./status";
+
+export type BatchStatus = "DONE" | "PARTIAL" | "BLOCKED";
+
+/** Where an item of the batch is. */
+export interface ItemStatus {
+  item: number;
+  title: string;
+  status: BatchStatus;
+  /** What is not done. Empty where the item is done. */
+  reasons: string[];
+  /** What comes next; null where the item is done. */
+  next: string | null;
+  /** Whether each of its issues may be closed, or why not. */
+  issues: { number: number; close: boolean; closes: string }[];
+  /** Hand-offs that a person can do now, by id. */
+  handOffs: string[];
+}
+
+/** What the items are judged by: the states, the stack file of prod, and what DNS answers. */
+export interface BatchFacts {
+  issued: readonly Issued[];
+  parameters: readonly ParameterStatus[];
+  /** `TOKEN@generation` of what a probe has proven at the last run, by stack. */
+  proven: readonly { stack: string; source: string; probe: "key" | "workflow" }[];
+  /** Hand-off → evidence. */
+  evidence: ReadonlyMap<string, Evidence>;
+  /** Domain → its mail records, as DNS answers; undefined where it could not be asked. */
+  mail: ReadonlyMap<string, MailStatus>;
+  now: Date;
+}
+
+/** What is published of a domain's mail. */
+export interface MailStatus {
+  /** Whether the stack configuration has the DKIM key. */
+  dkim: boolean;
+  /** Each record that is not published as it is configured: what is wrong with it. */
+  faults: readonly string[];
+  /** Whether any is published. */
+  some: boolean;
+}
+
+/** Something that is not done, and what to do about it. */
+interface Reason {
+  what: string;
+  next: string;
+}
+
+export function batchStatus(
+  facts: BatchFacts,
+  tokens: readonly Token[],
+  items: readonly BatchItem[] = batch,
+): ItemStatus[] {
+  const found: ItemStatus[] = [];
+  for (const item of items) {
+    const open = openHandOffs(item, facts);
+    const reasons = [
+      ...item.tokens.flatMap((name) => tokenReasons(name, facts, tokens)),
+      ...mailReasons(item, facts),
+      ...open.map(({ id, title }) => ({
+        what: `not said to be done: ${title}`,
+        next: `the hand-off ${id}, below`,
+      })),
+    ];
+    const before = found.find((one) => one.item === item.waitsFor);
+    const waits = before !== undefined && before.status !== "DONE";
+    const begun = isBegun(item, facts);
+    const status = reasons.length === 0 ? "DONE" : waits && !begun ? "BLOCKED" : "PARTIAL";
+    const next = waits ? `item ${before.item}, which comes before it` : (reasons[0]?.next ?? null);
+    found.push({
+      item: item.number,
+      title: item.title,
+      status,
+      reasons: [
+        ...(waits && reasons.length > 0 ? [`item ${before.item} is not done, and comes before it`] : []),
+        ...reasons.map(({ what }) => what),
+      ],
+      next: reasons.length === 0 ? null : next,
+      issues: item.issues.map(({ number, closes }) => ({ number, close: status === "DONE", closes })),
+      handOffs: waits ? [] : open.filter(({ ready }) => ready).map(({ id }) => id),
+    });
+  }
+  return found;
+}
+
+/** The texts of what a person can do now, and of what belongs to an issue of its own. */
+export function openHandOffTexts(
+  statuses: readonly ItemStatus[],
+  facts: BatchFacts,
+  items: readonly BatchItem[] = batch,
+): { id: string; text: string }[] {
+  const listed = items
+    .filter((item) => isBegun(item, facts))
+    .flatMap(({ alsoListed = [] }) => alsoListed)
+    .filter((id) => !facts.evidence.has(id));
+  const ids = [...statuses.flatMap(({ handOffs }) => handOffs), ...listed];
+  return batchHandOffs
+    .filter(({ id }) => ids.includes(id))
+    .map((handOff) => ({ id: handOff.id, text: batchHandOffText(handOff) }));
+}
+
+interface OpenHandOff extends BatchHandOff {
+  /** Whether all that comes before it is done. */
+  ready: boolean;
+}
+
+function openHandOffs(item: BatchItem, facts: BatchFacts): OpenHandOff[] {
+  const done = (id: string): boolean => {
+    const handOff = batchHandOffs.find((one) => one.id === id);
+    return handOff !== undefined && isDone(handOff, facts);
+  };
+  return batchHandOffs
+    .filter((one) => item.handOffs.includes(one.id) && !isDone(one, facts))
+    .map((one) => ({ ...one, ready: isTimeFor(one, facts) && (one.after ?? []).every(done) }));
+}
+
+function isDone({ id, proof, copyOf }: BatchHandOff, { evidence, mail, issued, now }: BatchFacts): boolean {
+  if (proof === "dkim") return [...mail.values()].some(({ dkim }) => dkim);
+  const said = evidence.get(id);
+  if (said === undefined || said.day > DateTime.fromJSDate(now, { zone: "utc" })) return false;
+  if (copyOf === undefined) return true;
+  return issued
+    .filter(({ stack, token }) => stack === "prod" && token === copyOf)
+    .every(({ generation, minted }) => {
+      const day = parseGeneration(generation)?.day;
+      return minted && day !== undefined && said.day >= day;
+    });
+}
+
+/** A copy can be replaced once what replaces it stands somewhere. */
+function isTimeFor({ copyOf }: BatchHandOff, { issued }: BatchFacts): boolean {
+  if (copyOf === undefined) return true;
+  return issued.some(
+    ({ stack, token, minted, destinations }) =>
+      stack === "prod" &&
+      token === copyOf &&
+      minted &&
+      destinations.some((place) => place.startsWith("vault ")),
+  );
+}
+
+function tokenReasons(name: string, facts: BatchFacts, tokens: readonly Token[]): Reason[] {
+  const token = tokens.find((one) => one.name === name);
+  if (token === undefined) return [{ what: `${name} left the catalog`, next: "take it out of the batch" }];
+  return token.environments.flatMap((stack) => {
+    const up = `pulumi up --stack ${stack}`;
+    const one = facts.issued.find((issued) => issued.stack === stack && issued.token === name);
+    if (one?.minted !== true) return [{ what: `${name} is not minted in ${stack}`, next: up }];
+    const missing = missingPlaces(token, stack, one.destinations);
+    return [
+      ...missing.map((place) => ({
+        what: `${name} of ${stack} does not stand in ${place}`,
+        next: `${up}, whose messages say what keeps it from ${place}`,
+      })),
+      ...one.alsoAlive.map((earlier) => ({
+        what: `${name} of ${stack} has an earlier one that is alive: ${earlier}`,
+        next: finishOf(name, stack, earlier),
+      })),
+      ...probeReasons(token, stack, one, facts).map((what) => ({ what, next: up })),
+      ...parameterReasons(name, stack, facts).map((what) => ({
+        what,
+        next: `the hand-off about it, then ${up}`,
+      })),
+    ];
+  });
+}
+
+function finishOf(name: string, stack: string, earlier: string): string {
+  const key = earlier.endsWith("(from before us)") ? "previousAdopt" : "previous";
+  return `once nobody uses it any more: pulumi config rm --path raxx:generations.${name}.${key} --stack ${stack}, then pulumi up --stack ${stack}`;
+}
+
+function probeReasons(token: Token, stack: string, { generation }: Issued, { proven }: BatchFacts): string[] {
+  const { name, issuer } = token;
+  if (issuer.kind !== "aws-access-key") return [];
+  const probes = ["key", ...(issuer.workflow === undefined ? [] : ["workflow"])];
+  return probes
+    .filter(
+      (probe) =>
+        !proven.some(
+          (one) => one.stack === stack && one.probe === probe && one.source === `${name}@${generation}`,
+        ),
+    )
+    .map((probe) => `${name} of ${stack} is not proven ${probe === "key" ? "at AWS" : "by a run in CI"}`);
+}
+
+function parameterReasons(name: string, stack: string, { parameters }: BatchFacts): string[] {
+  if (stack !== "prod") return [];
+  return provisionedParameters(catalogParameters, new Set([name])).flatMap(({ name: path }) => {
+    const standing = parameters.find((one) => one.stack === stack && one.parameter === path)?.standing;
+    return standing === "there" ? [] : [`the SSM parameter ${path} is ${standing ?? "not looked at yet"}`];
+  });
+}
+
+/** The places of the catalog that do not hold the current one, as the status words them. */
+function missingPlaces(token: Token, stack: Environment, held: readonly string[]): string[] {
+  const wanted = destinationsIn(stack, token).map((place) => wordsOf(token, place, stack));
+  return wanted
+    .filter(({ isHeld }, index) => {
+      // Apps of two roles have the same key: each of them is a place.
+      const same = wanted.slice(0, index).filter((one) => one.words === wanted[index]?.words).length;
+      return held.filter(isHeld).length <= same;
+    })
+    .map(({ words }) => words);
+}
+
+interface WantedPlace {
+  words: string;
+  isHeld: (place: string) => boolean;
+}
+
+function wordsOf(token: Token, place: Destination, stack: Environment): WantedPlace {
+  switch (place.kind) {
+    case "heroku-config-var":
+      return {
+        words: `the config var ${place.key} of each app`,
+        isHeld: (held) =>
+          /^\S+ \S+$/.test(held) && !held.startsWith("ssm ") && held.endsWith(` ${place.key}`),
+      };
+    case "ssm-parameter":
+      return { words: `SSM ${place.name}`, isHeld: (held) => held === `ssm ${place.name}` };
+    case "github-secret":
+      return {
+        words: `GitHub's secret ${place.name}`,
+        isHeld: (held) => held.startsWith("github ") && held.endsWith(` ${place.name}`),
+      };
+    case "github-environment-secret":
+      return {
+        words: `GitHub's secret ${place.name} of the environment`,
+        isHeld: (held) => /^github \S+ .+ \S+$/.test(held) && held.endsWith(` ${place.name}`),
+      };
+    case "vault": {
+      const names = [...vaultKeys(token, place)].sort().join(" + ");
+      return {
+        words: `the vault's ${place.folder}`,
+        isHeld: (held) => held.startsWith(`vault ${stack} ${place.folder}/${names} `),
+      };
+    }
+  }
+}
+
+function mailReasons({ mailDomain }: BatchItem, { mail }: BatchFacts): Reason[] {
+  if (mailDomain === undefined) return [];
+  const published = mail.get(mailDomain);
+  if (published === undefined) {
+    return [
+      {
+        what: `the mail records of ${mailDomain} are not looked at`,
+        next: `pulumi config set --path 'raxx:mailDomains["${mailDomain}"]' '{}' --stack prod, then pulumi up --stack prod`,
+      },
+    ];
+  }
+  return published.faults.map((what) => ({ what, next: "pulumi up --stack prod, which publishes it" }));
+}
+
+/** Whether anything of it is done. */
+function isBegun(item: BatchItem, facts: BatchFacts): boolean {
+  return (
+    facts.issued.some(({ token, minted }) => minted && item.tokens.some((name) => name === token)) ||
+    (item.mailDomain !== undefined && facts.mail.get(item.mailDomain)?.some === true) ||
+    item.handOffs.some((id) => {
+      const handOff = batchHandOffs.find((one) => one.id === id);
+      return handOff !== undefined && isDone(handOff, facts);
+    })
+  );
+}
