@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  batchHandOffText,
+  copyHandOff,
   destinationsIn,
   herokuSettingPlace,
   isSupplied,
   parameters,
   provisionedParameters,
+  vaultEnvironments,
   type Destination,
   type Parameter,
   type Token,
+  type TokenGenerations,
 } from "./catalog";
 import { AwsAccessKey } from "./components/aws-access-key";
 import { awsHooks, type AwsHooks } from "./components/aws-hooks";
@@ -23,6 +27,7 @@ import { GitHubEnvironment } from "./components/github-environment";
 import { GitHubSecret } from "./components/github-secret";
 import { HerokuApp } from "./components/heroku-app";
 import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
+import { adoptedHooks } from "./components/heroku-hooks";
 import { InfisicalIdentityToken } from "./components/infisical-identity-token";
 import { RandomToken } from "./components/random-token";
 import { SsmParameter } from "./components/ssm-parameter";
@@ -41,6 +46,7 @@ const { herokuApps, github, cloudflare, aws, adopt } = configuration;
 const verified = verifyVendors(stack, { goesOn: goesOnAfterErrors(process.env) });
 const ofCloudflare = cloudflareHooks();
 const atAws = awsPlace();
+const ofAdopted = herokuAdoptedHooks();
 const credentials = issue();
 /** A service token that no policy of Access names would put the login page in the place of what works. */
 const distributed = credentials.filter(({ token }) => stack.isDistributed(token));
@@ -82,6 +88,31 @@ function cloudflareHooks(): Record<"apiTokens" | "serviceTokens", pulumi.Resourc
   return { apiTokens: apiTokenHooks(), serviceTokens: serviceTokenHooks(stack.distributed) };
 }
 
+/** What revokes an authorization from before us: all that the run knows by then stands in what is made below. */
+function herokuAdoptedHooks(): pulumi.ResourceHookBinding {
+  const current = (name: string): TokenGenerations | undefined => configuration.generations.get(name);
+  return adoptedHooks({
+    listed: new Set([...configuration.generations.values()].flatMap(({ previousAdopt }) => previousAdopt)),
+    currentOf: (name) => {
+      const generation = current(name)?.current.name;
+      return generation === undefined ? undefined : `${name}@${generation}`;
+    },
+    receiptsOf: (name) =>
+      inCi
+        .filter(({ holds }) => holds.name === name)
+        .map(({ resource }) => ({
+          place: `GitHub's secret ${resource.secretName}`,
+          source: resource.source,
+        })),
+    toDo: (name) => {
+      const generation = current(name)?.current;
+      const handOff = generation && copyHandOff(name, generation, configuration.evidence);
+      return handOff && `somebody may still use a copy of it:\n${batchHandOffText(handOff)}`;
+    },
+    vault: { projectId: configuration.infisicalProject, environments: vaultEnvironments },
+  });
+}
+
 /** The credentials of this environment that have a generation. */
 function issue(): Credential[] {
   return stack.issued.map((token) => {
@@ -94,6 +125,7 @@ function issue(): Credential[] {
           ...args,
           token: { ...token, issuer },
           accountId: verified.heroku.accountId,
+          adoptedHooks: ofAdopted,
         });
       case "cloudflare-api-token": {
         if (cloudflare === undefined) throw new Error("a Cloudflare token is issued without an account");
@@ -162,13 +194,13 @@ function writeHerokuApps(): void {
 }
 
 /** A place that was written, and the token that it holds. */
-interface Written {
+interface Written<Place extends pulumi.Resource> {
   holds: Token;
-  resource: pulumi.Resource;
+  resource: Place;
 }
 
 /** What stands in the repository, and what in the stack's environment of it. */
-function writeGitHub(): Written[] {
+function writeGitHub(): Written<GitHubSecret>[] {
   writeGitHubEnvironment();
   return places("github-secret").map(({ place, credential }) => ({
     holds: credential.token,
@@ -201,7 +233,7 @@ function writeGitHubEnvironment(): void {
   });
 }
 
-function writeSsm(): Written[] {
+function writeSsm(): Written<SsmParameter>[] {
   if (atAws === undefined) return [];
   const { region, hooks } = atAws;
   return places("ssm-parameter").map(({ place, credential }) => ({

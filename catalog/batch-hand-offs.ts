@@ -1,3 +1,5 @@
+import { type Evidence } from "./evidence";
+import { type Generation } from "./generation";
 import { nowhereElse } from "./hand-off";
 import { written, type Step } from "./steps";
 import { type TokenName } from "./token";
@@ -187,6 +189,18 @@ export function batchHandOffText({ id, title, blocks, steps, oneWay, proof }: Ba
       ? []
       : [{ step: evidenceCommand(id), details: ["NAME is yours; commit Pulumi.prod.yaml"] }]),
   ]);
+}
+
+/** What a person has still to do about the copies that persons have of a token's current generation; none where none is known. */
+export function copyHandOff(
+  token: string,
+  { day }: Generation,
+  evidence: ReadonlyMap<string, Evidence>,
+): BatchHandOff | undefined {
+  return batchHandOffs.find(({ id, copyOf }) => {
+    const said = evidence.get(id);
+    return copyOf === token && (said === undefined || said.day < day);
+  });
 }
 
 /** Says that somebody, in place of NAME, did it today. */

@@ -15,7 +15,7 @@ import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
 export { batch, type BatchItem } from "./batch";
-export { batchHandOffs, batchHandOffText, type BatchHandOff } from "./batch-hand-offs";
+export { batchHandOffs, batchHandOffText, copyHandOff, type BatchHandOff } from "./batch-hand-offs";
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";
@@ -50,6 +50,7 @@ export {
   cadenceDays,
   parseTokenName,
   tagSlugs,
+  vaultEnvironments,
   type Environment,
   type Tags,
   type VaultEnvironment,

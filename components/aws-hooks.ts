@@ -7,7 +7,7 @@ import {
   revokeHalfMadeKeys,
 } from "@raxx/providers";
 
-import { propertiesOf, warn } from "./hooks";
+import { propertiesOf, valueOf, warn } from "./hooks";
 
 /** A key that is about to be minted. */
 export interface KeyMint {
@@ -89,10 +89,4 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
       return keyHooks;
     },
   };
-}
-
-function valueOf<T>(value: Output<T>): Promise<T> {
-  return new Promise((resolve) => {
-    value.apply(resolve);
-  });
 }

@@ -34,9 +34,14 @@ export interface GitHubSecretArgs {
  * ```
  */
 export class GitHubSecret extends ComponentResource {
+  readonly secretName: string;
+  /** `TOKEN@generation` that GitHub is proven to hold. */
+  declare readonly source: Output<string>;
+
   constructor(name: string, args: GitHubSecretArgs, opts?: ComponentResourceOptions) {
     const { owner, repository, environment, secretName, credential, after } = args;
     super("raxx:github:Secret", name, { secretName }, opts);
+    this.secretName = secretName;
     const fault = secretNameFault(secretName);
     if (fault !== undefined) throw new RunError(`${name} cannot be made: ${fault}`);
 
@@ -50,7 +55,7 @@ export class GitHubSecret extends ComponentResource {
             { repository, environment, secretName, value },
             child,
           );
-    new GitHubSecretReceipt(
+    const receipt = new GitHubSecretReceipt(
       `${name}-receipt`,
       {
         ...{ owner, repository, secretName, value, source: sourceOf(credential) },
@@ -60,6 +65,7 @@ export class GitHubSecret extends ComponentResource {
       },
       { parent: this },
     );
+    this.source = receipt.source;
     this.registerOutputs({});
   }
 }

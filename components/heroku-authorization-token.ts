@@ -4,6 +4,7 @@ import {
   type Input,
   type Output,
   type Resource,
+  type ResourceHookBinding,
 } from "@pulumi/pulumi";
 import { HerokuAdoptedAuthorization, HerokuAuthorization } from "@raxx/providers";
 
@@ -23,6 +24,8 @@ export interface HerokuAuthorizationTokenArgs {
   stack: string;
   /** The Heroku account to mint in. */
   accountId: Input<string>;
+  /** What revokes an authorization from before us. @default nothing */
+  adoptedHooks?: ResourceHookBinding;
   /** What has to be there before anything is minted. @default nothing */
   after?: Resource[];
 }
@@ -81,12 +84,16 @@ export class HerokuAuthorizationToken extends ComponentResource implements Crede
     );
   }
 
-  /** Retained: until a finish with a guard exists, nothing that was there before us is ever revoked. */
-  private adopted(name: string, { accountId }: HerokuAuthorizationTokenArgs, authorizationId: string): void {
+  /** Deleting it only forgets it: what revokes it is the hook, once it is dropped from the configuration. */
+  private adopted(
+    name: string,
+    { accountId, adoptedHooks = {} }: HerokuAuthorizationTokenArgs,
+    authorizationId: string,
+  ): void {
     new HerokuAdoptedAuthorization(
       `${name}-adopted-${authorizationId}`,
       { authorizationId, accountId },
-      { parent: this, retainOnDelete: true },
+      { parent: this, hooks: adoptedHooks },
     );
   }
 }

@@ -51,6 +51,7 @@ export { GitHubSecretReceipt } from "./github/secret-receipt";
 export { GitHubWorkflowProbe } from "./github/workflow-probe";
 export { HerokuAccount } from "./heroku/account";
 export { HerokuAdoptedAuthorization } from "./heroku/adopted-authorization";
+export { finishAdopted } from "./heroku/adopted-finish";
 export { HerokuAuthorization } from "./heroku/authorization";
 export { HerokuConfigVars } from "./heroku/config-vars";
 export { InfisicalFolder } from "./infisical/folder";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { dynamic, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
 import { type Implementation, refuse, unknownValue } from "../boundary";
 import { UserError, VendorError } from "../errors";
@@ -49,6 +49,9 @@ export interface GitHubSecretReceiptArgs {
  * it is not that of a write of this very value, the value is written again, before anything is revoked.
  */
 export class GitHubSecretReceipt extends dynamic.Resource {
+  /** `TOKEN@generation` */
+  declare readonly source: Output<string>;
+
   constructor(name: string, args: GitHubSecretReceiptArgs, opts?: CustomResourceOptions) {
     super(
       shell("githubSecretReceipt"),

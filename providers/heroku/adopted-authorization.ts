@@ -51,7 +51,7 @@ export function herokuAdoptedAuthorization(
       return {};
     },
     update: (_id, olds) => Promise.resolve({ outs: olds }),
-    // What was there before us is not revoked: its guarded finish is not built yet.
+    // A destroy keeps what was there before us; what ends its use revokes it in a hook.
     delete: () => Promise.resolve(),
   };
 }

@@ -162,7 +162,8 @@ async function revoke(client: HerokuClient, id: string, accountId: string): Prom
   await confirmAccount(client, accountId);
 }
 
-async function proveDead(client: HerokuClient, id: string, token: string): Promise<void> {
+/** That what was revoked answers 401 from now on. */
+export async function proveDead(client: HerokuClient, id: string, token: string): Promise<void> {
   try {
     await client.account(token);
   } catch (error) {

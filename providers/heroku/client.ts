@@ -35,7 +35,7 @@ export interface AuthorizationRequest {
 export class HerokuClient {
   private readonly http: VendorHttp;
 
-  constructor(options: { url: string; apiKey: string }) {
+  constructor(private readonly options: { url: string; apiKey: string }) {
     this.http = new VendorHttp({
       vendor: "heroku",
       baseUrl: options.url,
@@ -52,10 +52,20 @@ export class HerokuClient {
     return new HerokuClient(herokuEnvironment());
   }
 
+  /** Whether this token is the one that the client itself uses. */
+  uses(token: string): boolean {
+    return this.options.apiKey === token;
+  }
+
   /** The account that the credential, or the token given instead of it, belongs to. */
   async account(token?: string): Promise<{ id: string }> {
     const authorization = token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
     return await this.get("read the account", "/account", accountSchema, authorization);
+  }
+
+  /** Every app that the account may see, page by page. */
+  async apps(): Promise<HerokuAppRef[]> {
+    return await this.list("list the apps", "/apps", appSchema);
   }
 
   async app(name: string): Promise<{ id: string; name: string }> {
@@ -64,23 +74,7 @@ export class HerokuClient {
 
   /** Every authorization of the account, page by page. The token of each is among what the vendor sends. */
   async authorizations(): Promise<HerokuAuthorization[]> {
-    const found: HerokuAuthorization[] = [];
-    for (let range: string | undefined = "id ..; max=1000"; range !== undefined;) {
-      const answer: Answer<HerokuAuthorization[]> = await this.http.call(
-        {
-          operation: "list the authorizations",
-          method: "GET",
-          path: "/oauth/authorizations",
-          headers: { range },
-          idempotent: true,
-        },
-        z.array(authorizationSchema),
-      );
-      found.push(...answer.body);
-      const next = answer.headers["next-range"];
-      range = typeof next === "string" ? next : undefined;
-    }
-    return found;
+    return await this.list("list the authorizations", "/oauth/authorizations", authorizationSchema);
   }
 
   /** Undefined where there is none with this id. */
@@ -156,6 +150,20 @@ export class HerokuClient {
       configVarsSchema,
     );
     return answer.body;
+  }
+
+  private async list<T>(operation: string, path: string, shape: z.ZodType<T>): Promise<T[]> {
+    const found: T[] = [];
+    for (let range: string | undefined = "id ..; max=1000"; range !== undefined;) {
+      const answer: Answer<T[]> = await this.http.call(
+        { operation, method: "GET", path, headers: { range }, idempotent: true },
+        z.array(shape),
+      );
+      found.push(...answer.body);
+      const next = answer.headers["next-range"];
+      range = typeof next === "string" ? next : undefined;
+    }
+    return found;
   }
 
   private async get<T>(

@@ -8,6 +8,7 @@ import {
   ApprovalPending,
   folderSchema,
   HiddenValue,
+  isHidden,
   loginSchema,
   secretSchema,
   tagSchema,
@@ -266,9 +267,8 @@ export class InfisicalClient {
 }
 
 function shownValue<T extends z.output<typeof valueSchema>>(folder: FolderRef, secret: T): T {
-  const { secretKey, secretValue, secretValueHidden } = secret;
-  if (secretValueHidden !== true && secretValue !== "<hidden-by-infisical>") return secret;
-  throw new HiddenValue(folder, secretKey);
+  if (isHidden(secret)) throw new HiddenValue(folder, secret.secretKey);
+  return secret;
 }
 
 function placeOf({ projectId, environment, path }: FolderRef): string {

@@ -51,6 +51,11 @@ export type InfisicalSecret = z.output<typeof secretSchema>;
 /** With what stands in it. */
 export type InfisicalSecretWithValue = z.output<typeof withValueSchema>;
 
+/** Whether the vault does not show the value to who asks. */
+export function isHidden({ secretValue, secretValueHidden }: z.output<typeof valueSchema>): boolean {
+  return secretValueHidden === true || secretValue === "<hidden-by-infisical>";
+}
+
 /** What is written of a secret that there is: what is left out stays, but for the metadata, which a PATCH clears. */
 export interface SecretChange {
   secretKey: string;

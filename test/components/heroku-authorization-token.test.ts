@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 
-import { isSecret, secret } from "@pulumi/pulumi";
+import { isSecret, ResourceHook, secret } from "@pulumi/pulumi";
 
 import { type TokenGenerations } from "../../catalog";
 import { HerokuApp } from "../../components/heroku-app";
-import { HerokuAuthorizationToken } from "../../components/heroku-authorization-token";
+import {
+  HerokuAuthorizationToken,
+  type HerokuAuthorizationTokenArgs,
+} from "../../components/heroku-authorization-token";
 import { Vault } from "../../components/vault";
 import { generation, tokenNamed } from "./fixtures";
 import { Program, secretsOf, valueOf, type Registered } from "./program";
@@ -29,12 +32,16 @@ beforeEach(async () => {
   );
 });
 
-function issue(generations: Partial<TokenGenerations> = {}): HerokuAuthorizationToken {
+function issue(
+  generations: Partial<TokenGenerations> = {},
+  more: Pick<HerokuAuthorizationTokenArgs, "adoptedHooks"> = {},
+): HerokuAuthorizationToken {
   return new HerokuAuthorizationToken("HK_PLATFORM_FULL", {
     token,
     generations: { current: generation("2026-05-06"), previousAdopt: [], ...generations },
     stack: "prod",
     accountId: "the-account",
+    ...more,
   });
 }
 
@@ -170,12 +177,14 @@ describe("a rotated token", () => {
 });
 
 describe("credentials that were there before us", () => {
-  it("are adopted by their ids, and retained on delete", async () => {
-    issue({ previousAdopt: ["id-one", "id-two"] });
+  it("are adopted by their ids, and go with what looks at where they still stand", async () => {
+    const adoptedHooks = { beforeDelete: [new ResourceHook("heroku-before-finish", () => undefined)] };
+    issue({ previousAdopt: ["id-one", "id-two"] }, { adoptedHooks });
     const adopted = await program.resources(adoptedType);
+    const hooks = { beforeDelete: ["heroku-before-finish"] };
     expect(adopted).toMatchObject([
-      { name: "HK_PLATFORM_FULL-adopted-id-one", retainOnDelete: true, parent: "HK_PLATFORM_FULL" },
-      { name: "HK_PLATFORM_FULL-adopted-id-two", retainOnDelete: true, parent: "HK_PLATFORM_FULL" },
+      { name: "HK_PLATFORM_FULL-adopted-id-one", parent: "HK_PLATFORM_FULL", hooks },
+      { name: "HK_PLATFORM_FULL-adopted-id-two", parent: "HK_PLATFORM_FULL", hooks },
     ]);
     expect(adopted.map(({ inputs }) => inputs)).toEqual([
       { authorizationId: "id-one", accountId: "the-account" },
