@@ -46,58 +46,6 @@ function rotate(generations: Record<string, unknown>): Promise<Ran> {
   return sandbox.up("staging");
 }
 
-describe("the authorization from before us", () => {
-  const entry = ["config", "raxx:generations", "HK_PLATFORM_FULL", "previousAdopt"];
-  const handOff = ["config", "raxx:handOffs"];
-  const old = (): HerokuAuthorization => {
-    const [id] = sandbox.session.world.previousAdopt["prod"]?.["HK_PLATFORM_FULL"] ?? [];
-    const found = sandbox.heroku().authorizations.find((one) => one.id === id);
-    if (found === undefined) throw new Error("it is revoked");
-    return found;
-  };
-
-  it("stays while a person may still use a copy of it, and the run says what to do", async () => {
-    const { id } = old();
-    sandbox.editStackFile("prod", entry, undefined);
-    const { code, output } = await sandbox.up("prod");
-    expect(code).not.toBe(0);
-    expect(output).toContain(
-      `the authorization ${id} from before us is not revoked: somebody may still use a copy`,
-    );
-    expect(output).toContain(
-      'pulumi config set --path raxx:handOffs.heroku-keychain "$(date -u +%F) NAME" --stack prod',
-    );
-    expect(old().id).toBe(id);
-  }, 120_000);
-
-  it("stays while an app holds it, also one of the other stack", async () => {
-    const { id, access_token } = old();
-    const [app] = appsOf.staging;
-    const current = configVars(sandbox.heroku(), app)["HEROKU_API_KEY"] ?? "";
-    sandbox.editStackFile("prod", handOff, { "heroku-keychain": `${day(0)} Ada Lovelace` });
-    await sandbox.setConfigVars(app, { HEROKU_API_KEY: access_token.token });
-    const { code, output } = await sandbox.up("prod");
-    await sandbox.setConfigVars(app, { HEROKU_API_KEY: current });
-    expect(code).not.toBe(0);
-    expect(output).toContain(`its value is still in use: HEROKU_API_KEY of ${app}`);
-    expect(output).not.toContain(access_token.token);
-    expect(old().id).toBe(id);
-  }, 120_000);
-
-  it("is revoked, alone, once nothing holds it and nobody uses it", async () => {
-    const { id } = old();
-    const mark = sandbox.mark("heroku");
-    expect((await sandbox.up("prod")).code).toBe(0);
-    expect(sandbox.heroku().authorizations.some((one) => one.id === id)).toBe(false);
-    expect(writes(sandbox.calls("heroku", mark)).map(({ method, path }) => [method, path])).toEqual([
-      ["DELETE", `/oauth/authorizations/${id}`],
-    ]);
-    const again = sandbox.mark("heroku");
-    expect((await sandbox.up("prod")).code).toBe(0);
-    expect(writes(sandbox.calls("heroku", again))).toEqual([]);
-  }, 120_000);
-});
-
 /** The tests of this file are one story: each goes on where the one before it stopped. */
 describe("a later generation in the stack file", () => {
   it("mints the new one, hands it to every place with one release per app, and revokes the old one last", async () => {
@@ -195,4 +143,56 @@ describe("a rotation that fails half way", () => {
     const before = sandbox.heroku().authorizations.map(({ description }) => description);
     expect(before).toContain("GitHub Actions deploy (raxx-console + raxx-api)");
   });
+});
+
+describe("the authorization from before us", () => {
+  const entry = ["config", "raxx:generations", "HK_PLATFORM_FULL", "previousAdopt"];
+  const handOff = ["config", "raxx:handOffs"];
+  const old = (): HerokuAuthorization => {
+    const [id] = sandbox.session.world.previousAdopt["prod"]?.["HK_PLATFORM_FULL"] ?? [];
+    const found = sandbox.heroku().authorizations.find((one) => one.id === id);
+    if (found === undefined) throw new Error("it is revoked");
+    return found;
+  };
+
+  it("stays while a person may still use a copy of it, and the run says what to do", async () => {
+    const { id } = old();
+    sandbox.editStackFile("prod", entry, undefined);
+    const { code, output } = await sandbox.up("prod");
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      `the authorization ${id} from before us is not revoked: somebody may still use a copy`,
+    );
+    expect(output).toContain(
+      'pulumi config set --path raxx:handOffs.heroku-keychain "$(date -u +%F) NAME" --stack prod',
+    );
+    expect(old().id).toBe(id);
+  }, 120_000);
+
+  it("stays while an app holds it, also one of the other stack", async () => {
+    const { id, access_token } = old();
+    const [app] = appsOf.staging;
+    const current = configVars(sandbox.heroku(), app)["HEROKU_API_KEY"] ?? "";
+    sandbox.editStackFile("prod", handOff, { "heroku-keychain": `${day(0)} Ada Lovelace` });
+    await sandbox.setConfigVars(app, { HEROKU_API_KEY: access_token.token });
+    const { code, output } = await sandbox.up("prod");
+    await sandbox.setConfigVars(app, { HEROKU_API_KEY: current });
+    expect(code).not.toBe(0);
+    expect(output).toContain(`its value is still in use: HEROKU_API_KEY of ${app}`);
+    expect(output).not.toContain(access_token.token);
+    expect(old().id).toBe(id);
+  }, 120_000);
+
+  it("is revoked, alone, once nothing holds it and nobody uses it", async () => {
+    const { id } = old();
+    const mark = sandbox.mark("heroku");
+    expect((await sandbox.up("prod")).code).toBe(0);
+    expect(sandbox.heroku().authorizations.some((one) => one.id === id)).toBe(false);
+    expect(writes(sandbox.calls("heroku", mark)).map(({ method, path }) => [method, path])).toEqual([
+      ["DELETE", `/oauth/authorizations/${id}`],
+    ]);
+    const again = sandbox.mark("heroku");
+    expect((await sandbox.up("prod")).code).toBe(0);
+    expect(writes(sandbox.calls("heroku", again))).toEqual([]);
+  }, 120_000);
 });
