@@ -11,8 +11,8 @@ export function list(items: readonly string[]): string {
 export function written(headline: string, steps: readonly Step[]): string {
   const lines = steps.flatMap((entry, index) => {
     const { step, details } = typeof entry === "string" ? { step: entry, details: [] } : entry;
-    const colon = details.length === 0 ? "" : ":";
-    return [`  ${index + 1}. ${step}${colon}`, ...details.map((detail) => `     - ${detail}`)];
+    // Nothing behind it: a step may be a command that is copied.
+    return [`  ${index + 1}. ${step}`, ...details.map((detail) => `     - ${detail}`)];
   });
   return [`hand-off: ${headline}`, ...lines].join("\n");
 }

@@ -1,4 +1,6 @@
+import Table from "cli-table3";
 import { DateTime } from "luxon";
+import { z } from "zod";
 
 import { batch, batchHandOffs, batchHandOffText, type BatchHandOff, type BatchItem } from "../catalog";
 import { type Evidence } from "../catalog/evidence";
@@ -7,6 +9,7 @@ import { provisionedParameters, parameters as catalogParameters } from "../catal
 import { type Environment } from "../catalog/taxonomy";
 import { destinationsIn, vaultKeys, type Destination, type Token } from "../catalog/token";
 import { type ParameterStatus } from "./parameters";
+import { resourcesIn } from "./state-resources";
 import { type Issued } from "./status";
 
 export type BatchStatus = "DONE" | "PARTIAL" | "BLOCKED";
@@ -39,6 +42,20 @@ export interface BatchFacts {
   now: Date;
 }
 
+/** What the probes of a stack had proven at its last run. */
+export function provenIn(stack: string, state: unknown): BatchFacts["proven"] {
+  return resourcesIn(stack, state).flatMap(({ type, inputs }) => {
+    const probe = probes[type];
+    const source = z.object({ source: z.string() }).safeParse(inputs).data?.source;
+    return probe === undefined || source === undefined ? [] : [{ stack, source, probe }];
+  });
+}
+
+const probes: Readonly<Record<string, "key" | "workflow">> = {
+  "pulumi-nodejs:dynamic/aws:KeyProbe": "key",
+  "pulumi-nodejs:dynamic/github:WorkflowProbe": "workflow",
+};
+
 /** What is published of a domain's mail. */
 export interface MailStatus {
   /** Whether the stack configuration has the DKIM key. */
@@ -53,6 +70,8 @@ export interface MailStatus {
 interface Reason {
   what: string;
   next: string;
+  /** It comes after everything else. @default false */
+  last?: true;
 }
 
 export function batchStatus(
@@ -63,7 +82,7 @@ export function batchStatus(
   const found: ItemStatus[] = [];
   for (const item of items) {
     const open = openHandOffs(item, facts);
-    const reasons = [
+    const all: Reason[] = [
       ...item.tokens.flatMap((name) => tokenReasons(name, facts, tokens)),
       ...mailReasons(item, facts),
       ...open.map(({ id, title }) => ({
@@ -71,6 +90,7 @@ export function batchStatus(
         next: `the hand-off ${id}, below`,
       })),
     ];
+    const reasons = [...all.filter(({ last }) => last !== true), ...all.filter(({ last }) => last === true)];
     const before = found.find((one) => one.item === item.waitsFor);
     const waits = before !== undefined && before.status !== "DONE";
     const begun = isBegun(item, facts);
@@ -106,6 +126,28 @@ export function openHandOffTexts(
   return batchHandOffs
     .filter(({ id }) => ids.includes(id))
     .map((handOff) => ({ id: handOff.id, text: batchHandOffText(handOff) }));
+}
+
+/** What a person reads of the items. */
+export function batchTableOf(statuses: readonly ItemStatus[]): string {
+  const table = new Table({
+    head: ["item", "", "status", "what is not done, and what comes next", "issues"],
+    style: { head: [], border: [] },
+  });
+  for (const { item, title, status, reasons, next, issues } of statuses) {
+    const steps = next === null ? [] : [`next: ${next}`];
+    const rules = issues.map(
+      ({ number, close, closes }) => `#${number}: ${close ? "close it" : `open until ${closes}`}`,
+    );
+    table.push([
+      item,
+      title,
+      status,
+      [...reasons.map((reason) => `- ${reason}`), ...steps].join("\n"),
+      rules.join("\n"),
+    ]);
+  }
+  return table.toString();
 }
 
 interface OpenHandOff extends BatchHandOff {
@@ -164,6 +206,7 @@ function tokenReasons(name: string, facts: BatchFacts, tokens: readonly Token[])
       ...one.alsoAlive.map((earlier) => ({
         what: `${name} of ${stack} has an earlier one that is alive: ${earlier}`,
         next: finishOf(name, stack, earlier),
+        last: true as const,
       })),
       ...probeReasons(token, stack, one, facts).map((what) => ({ what, next: up })),
       ...parameterReasons(name, stack, facts).map((what) => ({

@@ -6,11 +6,13 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { type Token, type TokenGenerations } from "../catalog";
+import { readEvidence } from "../catalog/configured-evidence";
 import { readGenerations } from "../catalog/configured-generations";
+import { type Evidence } from "../catalog/evidence";
 import { type Environment } from "../catalog/taxonomy";
 import { type GenerationsByEnvironment } from "./documents/facts";
 
-const stackFileSchema = z.object({ config: z.object({ "raxx:generations": z.unknown() }) });
+const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
 
 /** Where the stack files are that count: inside the sandbox its copies, else those of the checkout. */
 export function stackFilesFolder(): string {
@@ -29,15 +31,34 @@ function generationsIn(
   root: string,
   catalog: readonly Token[],
 ): ReadonlyMap<string, TokenGenerations> {
-  const file = `Pulumi.${environment}.yaml`;
-  const read = stackFileSchema.safeParse(parseStackFile(join(root, file), file));
-  if (!read.success) {
+  const file = fileOf(environment);
+  const raw = configurationIn(root, file)["raxx:generations"];
+  if (raw === undefined) {
     throw new UserError(`${file} has no raxx:generations: see the README, "Stack configuration"`);
   }
+  return withoutFaults(file, (faults) => readGenerations(raw, catalog, environment, faults));
+}
+
+/** What persons have said to be done, in `Pulumi.prod.yaml` of a folder. */
+export function trackedEvidence(root: string): ReadonlyMap<string, Evidence> {
+  const file = fileOf("prod");
+  const raw = configurationIn(root, file)["raxx:handOffs"];
+  return withoutFaults(file, (faults) => readEvidence(raw, "prod", faults));
+}
+
+function fileOf(environment: Environment): string {
+  return `Pulumi.${environment}.yaml`;
+}
+
+function configurationIn(root: string, file: string): Record<string, unknown> {
+  return stackFileSchema.safeParse(parseStackFile(join(root, file), file)).data?.config ?? {};
+}
+
+function withoutFaults<T>(file: string, read: (faults: string[]) => T): T {
   const faults: string[] = [];
-  const generations = readGenerations(read.data.config["raxx:generations"], catalog, environment, faults);
+  const found = read(faults);
   if (faults.length > 0) throw new UserError(`in ${file}: ${faults.join("\n")}`);
-  return generations;
+  return found;
 }
 
 function parseStackFile(path: string, name: string): unknown {

@@ -3,10 +3,13 @@ import Table from "cli-table3";
 import { z } from "zod";
 
 import { parseGeneration, tokens } from "../catalog";
+import { environments } from "../catalog/taxonomy";
 import { waitsFor } from "./admissions";
+import { batchStatus, batchTableOf, openHandOffTexts, provenIn, type MailStatus } from "./batch-status";
 import { exportStack } from "./export-stack";
 import { absentIn, handOffsIn, type HandOff } from "./hand-offs";
 import { parametersIn, parameterTableOf, type ParameterStatus } from "./parameters";
+import { stackFilesFolder, trackedEvidence } from "./stack-files";
 import { resourcesIn, tokenOf, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
@@ -70,17 +73,34 @@ const issuers: Record<string, string> = {
   [custody]: "in custody",
 };
 
-/** `./raxx status`: reads state, never stack outputs, which keep their old values when a run fails. */
+/**
+ * `./raxx status`: reads state, never stack outputs, which keep their old values when a run fails. Exits with 2 while an
+ * item of the batch is not done.
+ */
 export function status(options: { stack: string[]; json?: true }): void {
   const stacks = options.stack.map((stack) => ({ stack, state: exportState(stack) }));
   const issued = stacks.flatMap(({ stack, state }) => issuedIn(stack, state));
   const parameters = stacks.flatMap(({ stack, state }) => parametersIn(stack, state));
   const handOffs = stacks.flatMap(({ stack, state }) => handOffsIn(stack, state, tokens));
+  const facts = {
+    ...{ issued, parameters, now: new Date(), mail: new Map<string, MailStatus>() },
+    proven: stacks.flatMap(({ stack, state }) => provenIn(stack, state)),
+    evidence: trackedEvidence(stackFilesFolder()),
+  };
+  // Its items are of both stacks.
+  const all = environments.every((stack) => options.stack.includes(stack));
+  const batch = all ? batchStatus(facts, tokens) : [];
+  const batchHandOffs = openHandOffTexts(batch, facts);
   console.log(
     options.json === true
-      ? JSON.stringify({ version: 1, issued, parameters, handOffs }, null, 2)
-      : reportOf(issued, handOffs, parameters),
+      ? JSON.stringify({ version: 1, issued, parameters, handOffs, batch, batchHandOffs }, null, 2)
+      : [
+          reportOf(issued, handOffs, parameters),
+          ...(all ? [batchTableOf(batch)] : []),
+          ...batchHandOffs.map(({ text }) => text),
+        ].join("\n\n"),
   );
+  if (batch.some(({ status: one }) => one !== "DONE")) process.exitCode = 2;
 }
 
 /** What a stack's exported state holds: names, generations and places, never a value. */

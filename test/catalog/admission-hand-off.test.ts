@@ -16,12 +16,12 @@ it("says that a token is not distributed, and what a person does in which applic
     "hand-off: CF_ACCESS_SVC_VAULT is not distributed, because it is new, and no Access policy of vault.raxx.app names it yet; until then its places keep what they hold",
   );
   expect(lines[1]).toBe(
-    "  1. at https://one.dash.cloudflare.com → Access → Applications, open vault.raxx.app → Policies:",
+    "  1. at https://one.dash.cloudflare.com → Access → Applications, open vault.raxx.app → Policies",
   );
   expect(text).toContain("the policy with the action Service Auth");
   expect(text).toContain(`with the selector Service Token, add ${made.marker} (client id ${clientId})`);
   expect(lines.slice(-3)).toEqual([
-    '  3. pulumi config set --path raxx:generations.CF_ACCESS_SVC_VAULT.admitted "$(date -u +%F) NAME" --stack prod:',
+    '  3. pulumi config set --path raxx:generations.CF_ACCESS_SVC_VAULT.admitted "$(date -u +%F) NAME" --stack prod',
     "     - NAME is yours; commit Pulumi.prod.yaml: from then on it has to stay set",
     "  4. pulumi up --stack prod, which distributes it",
   ]);
@@ -37,7 +37,7 @@ it("says all but the id where that is not known yet", () => {
 });
 
 it("has a command as proof that asks the application with the pair, which stands in no argument of it", () => {
-  const [, proof = ""] = /prove it: (.*):$/m.exec(text) ?? [];
+  const [, proof = ""] = /prove it: (.*)$/m.exec(text) ?? [];
   const steps = proof.split(" | ");
   expect(steps[0]).toBe("pulumi stack export --show-secrets --stack prod");
   expect(steps.at(-1)).toBe(

@@ -50,11 +50,11 @@ describe("a missing value", () => {
       [
         "hand-off: ANT_CLAUDE_SDK is in custody, but ANT_CLAUDE_SDK is missing in /MooseQuest/anthropic of the vault's prod",
         "  1. look for it in the vault's prod first: where it stands under another name or in another folder, or the folder's history still has it, see that it is alive, take it from there, and make no new one",
-        "  2. else make one at Anthropic, https://console.anthropic.com/settings/keys:",
+        "  2. else make one at Anthropic, https://console.anthropic.com/settings/keys",
         "     - Create Key",
         "     - there are no scopes to choose: the key may do what the account may do",
         "     - what it may do: Account-level API key, and no more",
-        "  3. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic → Add Secret:",
+        "  3. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic → Add Secret",
         "     - under ANT_CLAUDE_SDK",
         "     - no tags, no comment and no other secret: the run adds those",
         "     - a value is pasted there and nowhere else: not into a command, a file or a chat",
@@ -146,7 +146,7 @@ describe("a missing value", () => {
 
   it("of a vendor for which nobody has written how is told all the same", () => {
     expect(custody({ name: "RAXX_AUDIT_INGEST" })).toContain(
-      "2. else make one at Raxx, where its credentials are made:",
+      "2. else make one at Raxx, where its credentials are made",
     );
   });
 });
@@ -161,7 +161,7 @@ describe("an old name that does not agree with the new one", () => {
       [
         "hand-off: names of ANT_CLAUDE_SDK that should hold the same value hold different ones in /MooseQuest/anthropic of the vault's prod, and none of them is changed before they agree: ANT_CLAUDE_SDK and ANTHROPIC_API_KEY",
         "  1. find out which value is alive: look at Anthropic which credentials there are, and when each was used last (https://console.anthropic.com/settings/keys); the version history of a secret in the vault shows when it was written, and by whom",
-        "  2. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic:",
+        "  2. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic",
         "     - only one is alive: store it under each of these names, or delete the names that hold a dead one",
         "     - several are alive: these are several credentials; choose the one with the scopes Account-level API key, store it under each of these names, and revoke the others at Anthropic once whoever uses them has this one",
         "     - a value is pasted there and nowhere else: not into a command, a file or a chat",
@@ -194,10 +194,10 @@ describe("an old name that does not agree with the new one", () => {
     expect(renameHandOff(renamed, { ...missing, names: ["ANTHROPIC_API_KEY"], kind: "changed" })).toBe(
       [
         "hand-off: what stands under ANTHROPIC_API_KEY in /MooseQuest/anthropic of the vault's prod is not deleted: the old name of ANT_CLAUDE_SDK was written to after its consumers moved, or holds a value that was never taken over",
-        "  1. find out who writes there: the version history of a secret in the vault shows when, and by whom; let them write the new name instead:",
+        "  1. find out who writes there: the version history of a secret in the vault shows when, and by whom; let them write the new name instead",
         "     - ANTHROPIC_API_KEY is ANT_CLAUDE_SDK now",
         "  2. find out which value is alive, that of the old name or that of the new one: look at Anthropic which credentials there are, and when each was used last (https://console.anthropic.com/settings/keys)",
-        "  3. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic:",
+        "  3. in the web page of the vault (https://vault.raxx.app), open the environment prod and the folder /MooseQuest/anthropic",
         "     - the value of the old name is alive: store it under the new name, so that it is not lost",
         "     - nobody reads or writes ANTHROPIC_API_KEY any more: delete it there",
         '     - somebody has to for some time: leave it, and set its phase back to "added" in the catalog (formerNames of ANT_CLAUDE_SDK, in catalog/tokens/)',

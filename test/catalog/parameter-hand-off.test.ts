@@ -13,7 +13,7 @@ it("says how the value of a parameter is supplied, and what waits for it", () =>
   expect(text.split("\n")[0]).toBe(
     "hand-off: the SSM parameter /raxx/freescout/ssh_key is not written, because raxx:freescoutSshKey is not set; waiting for it: the backup of FreeScout, which cannot log in to its instance",
   );
-  expect(text).toContain("\n  2. pulumi config set --secret raxx:freescoutSshKey --stack prod < FILE:\n");
+  expect(text).toContain("\n  2. pulumi config set --secret raxx:freescoutSshKey --stack prod < FILE\n");
   expect(text).toContain("pulumi up --stack prod; from then on it has to stay set");
 });
 
