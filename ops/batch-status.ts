@@ -8,6 +8,7 @@ import { parseGeneration } from "../catalog/generation";
 import { provisionedParameters, parameters as catalogParameters } from "../catalog/parameters";
 import { type Environment } from "../catalog/taxonomy";
 import { destinationsIn, vaultKeys, type Destination, type Token } from "../catalog/token";
+import { type MailStatus } from "./mail-status";
 import { type ParameterStatus } from "./parameters";
 import { resourcesIn } from "./state-resources";
 import { type Issued } from "./status";
@@ -37,7 +38,7 @@ export interface BatchFacts {
   proven: readonly { stack: string; source: string; probe: "key" | "workflow" }[];
   /** Hand-off → evidence. */
   evidence: ReadonlyMap<string, Evidence>;
-  /** Domain → its mail records, as DNS answers; undefined where it could not be asked. */
+  /** Domain → its mail records, as DNS answers. */
   mail: ReadonlyMap<string, MailStatus>;
   now: Date;
 }
@@ -55,16 +56,6 @@ const probes: Readonly<Record<string, "key" | "workflow">> = {
   "pulumi-nodejs:dynamic/aws:KeyProbe": "key",
   "pulumi-nodejs:dynamic/github:WorkflowProbe": "workflow",
 };
-
-/** What is published of a domain's mail. */
-export interface MailStatus {
-  /** Whether the stack configuration has the DKIM key. */
-  dkim: boolean;
-  /** Each record that is not published as it is configured: what is wrong with it. */
-  faults: readonly string[];
-  /** Whether any is published. */
-  some: boolean;
-}
 
 /** Something that is not done, and what to do about it. */
 interface Reason {
@@ -297,7 +288,7 @@ function mailReasons({ mailDomain }: BatchItem, { mail }: BatchFacts): Reason[] 
   if (published === undefined) {
     return [
       {
-        what: `the mail records of ${mailDomain} are not looked at`,
+        what: `${mailDomain} is no mail domain of the stack configuration`,
         next: `pulumi config set --path 'raxx:mailDomains["${mailDomain}"]' '{}' --stack prod, then pulumi up --stack prod`,
       },
     ];

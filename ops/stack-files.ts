@@ -5,9 +5,10 @@ import { UserError } from "@raxx/providers/errors";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { type Token, type TokenGenerations } from "../catalog";
+import { mailDomains, type Token, type TokenGenerations } from "../catalog";
 import { readEvidence } from "../catalog/configured-evidence";
 import { readGenerations } from "../catalog/configured-generations";
+import { readMailDomains, type WantedMailDomain } from "../catalog/configured-mail-domains";
 import { type Evidence } from "../catalog/evidence";
 import { type Environment } from "../catalog/taxonomy";
 import { type GenerationsByEnvironment } from "./documents/facts";
@@ -44,6 +45,13 @@ export function trackedEvidence(root: string): ReadonlyMap<string, Evidence> {
   const file = fileOf("prod");
   const raw = configurationIn(root, file)["raxx:handOffs"];
   return withoutFaults(file, (faults) => readEvidence(raw, "prod", faults));
+}
+
+/** The mail domains in `Pulumi.prod.yaml` of a folder, with their DKIM keys. */
+export function trackedMailDomains(root: string): WantedMailDomain[] {
+  const file = fileOf("prod");
+  const raw = configurationIn(root, file)["raxx:mailDomains"];
+  return withoutFaults(file, (faults) => readMailDomains(raw, mailDomains, "prod", faults));
 }
 
 function fileOf(environment: Environment): string {

@@ -5,11 +5,12 @@ import { z } from "zod";
 import { parseGeneration, tokens } from "../catalog";
 import { environments } from "../catalog/taxonomy";
 import { waitsFor } from "./admissions";
-import { batchStatus, batchTableOf, openHandOffTexts, provenIn, type MailStatus } from "./batch-status";
+import { batchStatus, batchTableOf, openHandOffTexts, provenIn } from "./batch-status";
 import { exportStack } from "./export-stack";
 import { absentIn, handOffsIn, type HandOff } from "./hand-offs";
 import { parametersIn, parameterTableOf, type ParameterStatus } from "./parameters";
-import { stackFilesFolder, trackedEvidence } from "./stack-files";
+import { mailStatusOf } from "./mail-status";
+import { stackFilesFolder, trackedEvidence, trackedMailDomains } from "./stack-files";
 import { resourcesIn, tokenOf, type StateResource } from "./state-resources";
 
 /** What the state of a stack says of one credential. */
@@ -77,15 +78,16 @@ const issuers: Record<string, string> = {
  * `./raxx status`: reads state, never stack outputs, which keep their old values when a run fails. Exits with 2 while an
  * item of the batch is not done.
  */
-export function status(options: { stack: string[]; json?: true }): void {
+export async function status(options: { stack: string[]; json?: true }): Promise<void> {
   const stacks = options.stack.map((stack) => ({ stack, state: exportState(stack) }));
   const issued = stacks.flatMap(({ stack, state }) => issuedIn(stack, state));
   const parameters = stacks.flatMap(({ stack, state }) => parametersIn(stack, state));
   const handOffs = stacks.flatMap(({ stack, state }) => handOffsIn(stack, state, tokens));
   const facts = {
-    ...{ issued, parameters, now: new Date(), mail: new Map<string, MailStatus>() },
+    ...{ issued, parameters, now: new Date() },
     proven: stacks.flatMap(({ stack, state }) => provenIn(stack, state)),
     evidence: trackedEvidence(stackFilesFolder()),
+    mail: await mailStatusOf(trackedMailDomains(stackFilesFolder())),
   };
   // Its items are of both stacks.
   const all = environments.every((stack) => options.stack.includes(stack));
