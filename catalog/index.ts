@@ -13,7 +13,14 @@ import { raxxTokens } from "./tokens/raxx";
 import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
-export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
+export {
+  awsPolicyPlace,
+  awsUserPlace,
+  githubVariablePlace,
+  herokuSettingPlace,
+  ssmParameterPlace,
+  type Place,
+} from "./adoption";
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";

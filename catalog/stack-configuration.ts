@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { adoptableSettings } from "./adoption";
+import { adoptablePlaces, type Place } from "./adoption";
 import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
 import { readSupplied, type SuppliedValue } from "./configured-parameters";
 import { type Parameter } from "./parameters";
@@ -119,7 +119,8 @@ export function readStackConfiguration(
     : new Set<string>();
   if (apps === undefined || github === undefined || !project.success) return { faults };
   const names = { environment, herokuApps: apps, github };
-  const adopt = readAdopt(raw.adopt, names, tokens, faults);
+  const known = { ...names, awsAccount: awsAccountId.safeParse(raw.awsAccount).data };
+  const adopt = readAdopt(raw.adopt, environment, adoptablePlaces(known, tokens, parameters), faults);
   if (faults.length > 0) return { faults };
   return { ...names, generations, infisicalProject: project.data, cloudflare, aws, adopt, supplied };
 }
@@ -202,6 +203,8 @@ function readCloudflare(
   return account.success ? { account: account.data, zones } : undefined;
 }
 
+const awsAccountId = z.string().regex(/^\d{12}$/);
+
 /** Needed only where a credential of AWS is issued, or one is written to it. */
 function readAws(
   raw: RawStackConfiguration,
@@ -212,10 +215,7 @@ function readAws(
   const reaches = ({ issuer, destinations }: Token): boolean =>
     issuer.kind === "aws-access-key" || destinations.some(({ kind }) => kind === "ssm-parameter");
   if (!issued.some(reaches)) return undefined;
-  const account = z
-    .string()
-    .regex(/^\d{12}$/)
-    .safeParse(raw.awsAccount);
+  const account = awsAccountId.safeParse(raw.awsAccount);
   const region = z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
@@ -235,8 +235,8 @@ function readAws(
 
 function readAdopt(
   raw: unknown,
-  names: Pick<StackConfiguration, "environment" | "github" | "herokuApps">,
-  tokens: readonly Token[],
+  environment: Environment,
+  places: readonly Place[],
   faults: string[],
 ): Map<string, string> {
   const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
@@ -245,10 +245,9 @@ function readAdopt(
     return new Map();
   }
   const adopt = new Map<string, string>();
-  const places = adoptableSettings(names, tokens);
   for (const [name, id] of Object.entries(map.data)) {
     const place = places.find((one) => one.name === name);
-    const path = `'raxx:adopt["${place?.name ?? "NAME"}"]' --stack ${names.environment}`;
+    const path = `'raxx:adopt["${place?.name ?? "NAME"}"]' --stack ${environment}`;
     if (place === undefined) {
       const known = places.map((one) => one.name).join(", ");
       faults.push(

@@ -1,5 +1,6 @@
-import { type Resource } from "@pulumi/pulumi";
+import { log, type Resource } from "@pulumi/pulumi";
 import {
+  type Adoptable,
   AwsAccount,
   CloudflareAccount,
   GitHubRepository,
@@ -8,6 +9,8 @@ import {
 } from "@raxx/providers";
 
 import {
+  awsPolicyPlace,
+  awsUserPlace,
   destinationsIn,
   herokuSettingPlace,
   isSupplied,
@@ -15,7 +18,10 @@ import {
   parameters,
   permissionGroup,
   provisionedParameters,
+  ssmParameterPlace,
+  type Place,
 } from "../catalog";
+import { policyDocument } from "../components/aws-access-key";
 import { type Stack } from "./stack";
 
 /** The vendors, verified together with everything that will be made and written there. */
@@ -96,8 +102,18 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
   const users = issued.flatMap((token) => {
     const { issuer } = token;
     if (issuer.kind !== "aws-access-key") return [];
-    const generations = stack.generationNames(token).sort();
-    return [[issuer.user, { marker: stack.markerOf(token), generations, policy: issuer.policy }] as const];
+    const { user, policy, statements } = issuer;
+    const wanted = {
+      marker: stack.markerOf(token),
+      generations: stack.generationNames(token).sort(),
+      policy,
+      document: policyDocument(statements, { accountId: aws.account, region: aws.region }),
+      adopt: {
+        user: adoptable(stack, awsUserPlace(user)),
+        policy: adoptable(stack, awsPolicyPlace(aws.account, policy)),
+      },
+    };
+    return [[user, wanted] as const];
   });
   const places = distributed.flatMap((token) =>
     destinationsIn(environment, token).flatMap((place) =>
@@ -106,8 +122,12 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
   );
   const given = parameters
     .filter(({ name }) => supplied.has(name))
-    .map((parameter) => ({ name: parameter.name, marker: markerOf(environment, parameter.goesWith) }));
-  return new AwsAccount("aws", {
+    .map(({ name, goesWith }) => ({
+      name,
+      marker: markerOf(environment, goesWith),
+      adopt: adoptable(stack, ssmParameterPlace(name)),
+    }));
+  const account = new AwsAccount("aws", {
     accountId: aws.account,
     region: aws.region,
     users: Object.fromEntries(users),
@@ -118,6 +138,19 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
       .map(({ name }) => name)
       .sort(),
   });
+  account.keysOfOthers.apply((keys: Record<string, string[]> | undefined) => {
+    for (const [user, ids] of Object.entries(keys ?? {})) void log.warn(keysLeft(user, ids));
+  });
+  return account;
+}
+
+function adoptable({ configuration }: Stack, place: Place): Adoptable {
+  return { ...place, adopted: configuration.adopt.has(place.name) };
+}
+
+/** Nothing of ours ever revokes them, and a user has two keys at most. */
+function keysLeft(user: string, ids: readonly string[]): string {
+  return `the IAM user ${user} was taken over with the access key ${ids.join(" and ")}, which stays: delete it once nobody uses it (aws iam get-access-key-last-used --access-key-id ID), since a rotation needs its room`;
 }
 
 function serviceTokenRotations(stack: Stack): ServiceTokenRotation[] {
