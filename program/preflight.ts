@@ -1,7 +1,10 @@
-import { log, type Resource } from "@pulumi/pulumi";
+import { all, log, type Resource, RunError } from "@pulumi/pulumi";
 import {
+  adoptCommand,
   type Adoptable,
   AwsAccount,
+  type AwsParameter,
+  type AwsUser,
   CloudflareAccount,
   GitHubRepository,
   HerokuAccount,
@@ -138,6 +141,10 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
       .map(({ name }) => name)
       .sort(),
   });
+  const wanted = placesOf(Object.fromEntries(users), given);
+  all([account.users, account.parameters]).apply(([usersBefore, parametersBefore]) => {
+    refuseLettingGo(environment, placesOf(usersBefore, parametersBefore), wanted);
+  });
   account.keysOfOthers.apply((keys: Record<string, string[]> | undefined) => {
     for (const [user, ids] of Object.entries(keys ?? {})) void log.warn(keysLeft(user, ids));
   });
@@ -146,6 +153,28 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
 
 function adoptable({ configuration }: Stack, place: Place): Adoptable {
   return { ...place, adopted: configuration.adopt.has(place.name) };
+}
+
+/** What `raxx:adopt` may name of them. */
+function placesOf(users: Record<string, AwsUser>, parameters: AwsParameter[]): Adoptable[] {
+  return [
+    ...Object.values(users).flatMap(({ adopt }) => Object.values(adopt)),
+    ...parameters.flatMap(({ adopt }) => adopt ?? []),
+  ];
+}
+
+/** A destroy runs no preflight, and would delete what its own line keeps. What is recorded it shows. */
+function refuseLettingGo(stack: string, recorded: Adoptable[], wanted: Adoptable[]): void {
+  const taken = new Set(recorded.filter(({ adopted }) => adopted).map(({ name }) => name));
+  const letGo = wanted.filter(({ name, adopted }) => taken.has(name) && !adopted);
+  if (letGo.length === 0) return;
+  const faults = letGo.map(
+    (place) =>
+      `raxx:adopt took over ${place.name}, which stood there before us, and does not name it any more: say so again with ${adoptCommand(place, stack)}`,
+  );
+  const message = faults.join("\n");
+  // Of what fails in an `apply` the stack is printed.
+  throw Object.assign(new RunError(message), { stack: message });
 }
 
 /** Nothing of ours ever revokes them, and a user has two keys at most. */

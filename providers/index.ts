@@ -24,7 +24,7 @@ import { infisicalSecrets } from "./infisical/secrets";
 import { infisicalTags } from "./infisical/tags";
 import { once, oncePer } from "./once";
 
-export { type Adoptable } from "./adoption";
+export { adoptCommand, type Adoptable } from "./adoption";
 export { AwsAccount, type AwsParameter, type AwsUser } from "./aws/account";
 export {
   clearHalfMadeParameter,

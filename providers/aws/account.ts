@@ -79,6 +79,7 @@ export interface AwsAccountArgs {
 export class AwsAccount extends dynamic.Resource {
   declare readonly accountId: Output<string>;
   declare readonly users: Output<Record<string, AwsUser>>;
+  declare readonly parameters: Output<AwsParameter[]>;
   declare readonly keysBefore: Output<Record<string, string[]>>;
   declare readonly keysOfOthers: Output<Record<string, string[]>>;
 
