@@ -108,9 +108,24 @@ let original: object;
 
 /** The tests of this file are one story: each goes on where the one before it stopped. */
 describe("what stood at AWS before us", () => {
+  it("has to be there, and in our account, to be listed", async () => {
+    const file = sandbox.stackFileText("prod");
+    const list = (line: string, id: string): void => {
+      sandbox.editStackFile("prod", ["config", "raxx:adopt"], { [line]: id });
+    };
+    list("aws/user/raxx-freescout-backup", "raxx-freescout-backup");
+    expect(await refused(() => sandbox.up("prod"))).toContain(
+      `there is none: pulumi config rm --path 'raxx:adopt["aws/user/raxx-freescout-backup"]' --stack prod`,
+    );
+    list(`aws/policy/${policy}`, arn.replace("521228113048", "111111111111"));
+    expect(await refused(preview)).toContain(
+      `pulumi config set --path 'raxx:adopt["aws/policy/${policy}"]' '${arn}' --stack prod`,
+    );
+    sandbox.setStackFileText("prod", file);
+  }, 120_000);
+
   it("stops the run, which says the lines that take it over, all at once", async () => {
     original = await asItWas();
-    expect(await refused(preview)).toContain(`the IAM user ${user} exists, but not with the tag`);
     expect(await typed(await refused(() => sandbox.up("prod")))).toEqual([
       `raxx:adopt["aws/policy/${policy}"]`,
       `raxx:adopt["aws/user/${user}"]`,
@@ -121,7 +136,6 @@ describe("what stood at AWS before us", () => {
   it("is no policy that allows more: the run says what differs, and how it is set", async () => {
     const output = await refused(() => sandbox.up("prod"));
     expect(output).toContain("it has besides ce:*; it lacks billing:Get*, billing:List*, ce:Describe*, ");
-    expect(await refused(preview)).toContain("it has besides ce:*");
     const [, PolicyArn, PolicyDocument] =
       /aws iam create-policy-version --policy-arn '(.+?)' --set-as-default --policy-document '(.+?)'$/m.exec(
         output,
@@ -212,11 +226,27 @@ describe("what stood at AWS before us", () => {
     expect((await aws.parameter(sshKey)).value === value).toBe(true);
   }, 180_000);
 
-  it("is taken over again by another up, by the same lines", async () => {
-    const { calls } = await writing(() => sandbox.up("prod"));
-    expect(calls.filter((call) => call === mint)).toHaveLength(2);
-    expect(calls).not.toContain("IAM TagUser");
-    expect((await aws.keysOf(user))[before.id]).toBe("Active");
+  it("is taken over again by the same lines; a mint without an answer is revoked, and nothing else", async () => {
+    await sandbox.fault("aws", { kind: "drop-after", method: "POST", path: mint, times: 0 });
+    expect((await sandbox.up("prod")).code).not.toBe(0);
+    await sandbox.clearFaults();
+    const lost = Object.keys(await aws.keysOf(user)).filter((id) => id !== before.id);
+    expect(lost).toHaveLength(1);
+    const { output } = await writing(() => sandbox.up("prod"));
+    expect(output).toContain(`deleted the access key ${lost[0] ?? ""} of the IAM user ${user}`);
+    expect(Object.keys(await aws.keysOf(user)).sort()).toEqual(
+      [before.id, (await aws.collectorKey()).id].sort(),
+    );
     expect(await asItWas()).toEqual(original);
   }, 180_000);
+
+  it("is kept by a destroy that does not run the program, whatever the stack file says", async () => {
+    sandbox.editStackFile("prod", ["config", "raxx:adopt"], undefined);
+    const gone = await sandbox.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "prod"], {
+      PULUMI_RUN_PROGRAM: undefined,
+    });
+    expect(gone.code).toBe(0);
+    expect(await asItWas()).toEqual(original);
+    expect(await aws.keysOf(user)).toEqual({ [before.id]: "Active" });
+  }, 120_000);
 });
