@@ -20,9 +20,9 @@ export function isForAnother(tags: readonly Tag[] | undefined, marker: string): 
   return (tags ?? []).some(({ Key }) => Key === markerTag) && !isMarked(tags, marker);
 }
 
-/** What to do about something that another stack or another token writes. */
+/** What to do about something that is provisioned for something else. */
 export function forAnother(what: string, marker: string, page: string): string {
-  return `${what} has another tag ${markerTag} than ${marker}: it is for another stack or token; delete it at ${page} if nobody uses it, or correct the catalog, and run again`;
+  return `${what} has another tag ${markerTag} than ${marker}: another stack, token or tool provisions it; delete it at ${page} if nobody uses it, or correct the catalog, and run again`;
 }
 
 /** Nothing is ever removed but under a marker of ours. */

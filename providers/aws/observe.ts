@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { type ParameterMetadata } from "@aws-sdk/client-ssm";
+
 import { type AwsAccountInputs } from "./account";
 import { type AwsClient } from "./client";
 import { type Counted, identityOf, wasAdopted } from "./identity";
@@ -162,10 +164,10 @@ async function foreignParameters(
     (parameter) =>
       nameFaults(parameter.name).length === 0 && !recorded.some((one) => isDeepStrictEqual(one, parameter)),
   );
-  const there = new Set<string>();
+  const there = new Map<string, ParameterMetadata>();
   for (let start = 0; start < asked.length; start += namesPerCall) {
     const Values = asked.slice(start, start + namesPerCall).map(({ name }) => name);
-    for (const name of (await lookout.at(existing(client, Values))) ?? []) there.add(name);
+    for (const one of (await lookout.at(existing(client, Values))) ?? []) there.set(one.Name ?? "", one);
   }
   const missing = asked.flatMap(({ name, marker, adopt }) =>
     adopt?.adopted !== true || there.has(name) || lookout.isBlind
@@ -174,8 +176,12 @@ async function foreignParameters(
   );
   const faults = await Promise.all(
     asked
-      .filter(({ name, adopt }) => there.has(name) && adopt?.adopted !== true)
-      .map(async ({ name, marker, adopt }) => {
+      .flatMap((parameter) => {
+        const found = there.get(parameter.name);
+        return found === undefined ? [] : [{ ...parameter, found }];
+      })
+      .map(async ({ name, marker, adopt, found }) => {
+        if (adopt?.adopted === true) return kindFaults(found, news.region);
         const tags = await lookout.at(
           client.ssm.listTagsForResource({ ResourceType: "Parameter", ResourceId: name }),
         );
@@ -184,19 +190,33 @@ async function foreignParameters(
         if (isForAnother(tags.TagList, marker)) return [forAnother(what, marker, parametersPage)];
         // What is to hold a value that we mint is ours, whatever stood there before.
         if (!isMarked(tags.TagList, marker))
-          return adopt === undefined ? [] : [notOurs(what, marker, parametersPage, adopt)];
+          return adopt === undefined
+            ? kindFaults(found, news.region)
+            : [notOurs(what, marker, parametersPage, adopt)];
         return isOnRecord(olds, { marker }) ? [] : [ofAnotherState(what, marker, parametersPage)];
       }),
   );
   return [...missing, ...faults.flat()];
 }
 
+/**
+ * What cannot be written over: AWS keeps the type of a parameter, and leads no way down from the advanced tier.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+ */
+function kindFaults({ Name = "", Type = "SecureString", Tier }: ParameterMetadata, region: string): string[] {
+  const kind = Type === "SecureString" ? (Tier === "Advanced" ? "of the advanced tier" : "") : `a ${Type}`;
+  if (kind === "") return [];
+  return [
+    `the SSM parameter ${Name} is ${kind}, which AWS does not change into a SecureString of the standard tier: save its value if somebody needs it, and delete it (aws ssm delete-parameter --name ${Name} --region ${region}); then run again`,
+  ];
+}
+
 /** Those of the names that are there. */
-async function existing(client: AwsClient, names: string[]): Promise<string[]> {
-  const found: string[] = [];
+async function existing(client: AwsClient, names: string[]): Promise<ParameterMetadata[]> {
+  const found: ParameterMetadata[] = [];
   const filter = { ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }], MaxResults: 50 };
   for await (const { Parameters = [] } of client.ssm.paginateDescribeParameters(filter)) {
-    found.push(...Parameters.map(({ Name = "" }) => Name));
+    found.push(...Parameters);
   }
   return found;
 }

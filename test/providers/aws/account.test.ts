@@ -492,6 +492,28 @@ describe("what was there before us", () => {
     );
   });
 
+  it.each([
+    ["a String", { Type: "String" }],
+    ["of the advanced tier", { Type: "SecureString", Tier: "Advanced" }],
+  ] as const)("is no parameter that is %s: AWS does not change that", async (kind, made) => {
+    const other = `${parameter}/other`;
+    for (const Name of [parameter, other])
+      await world.client().ssm.putParameter({ Name, Value: "x", ...made });
+    world.forget();
+    const adopt = parameterPlace(true);
+    const parameters = [
+      { name: parameter, marker, adopt },
+      { name: other, marker },
+    ];
+    const said = (await reasonOf(wanted({ users: {}, parameters }))).split("\n");
+    expect(said).toEqual(
+      [parameter, other].map((name) => expect.stringContaining(`${name} is ${kind}, which`) as unknown),
+    );
+    expect(said[1]).toContain(
+      `delete it (aws ssm delete-parameter --name ${other} --region ${awsRegion}); then run again`,
+    );
+  });
+
   it("needs no line where it is a parameter for what we mint, unless it is for another token", async () => {
     await world.parameter(parameter);
     const minted = wanted({ users: {}, parameters: [{ name: parameter, marker }] });

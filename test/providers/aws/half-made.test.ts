@@ -283,7 +283,7 @@ describe("a parameter that holds what we mint", () => {
     async (other) => {
       await world.parameter(name, other);
       world.forget();
-      expect((await failureOf(run(name))).message).toContain("it is for another stack or token");
+      expect((await failureOf(run(name))).message).toContain("another stack, token or tool provisions it");
       expect(world.writes()).toEqual([]);
     },
   );
