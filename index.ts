@@ -31,7 +31,7 @@ import { RandomToken } from "./components/random-token";
 import { SsmParameter } from "./components/ssm-parameter";
 import { SuppliedParameter } from "./components/supplied-parameter";
 import { Vault } from "./components/vault";
-import { verifyVendors } from "./program/preflight";
+import { goesOnAfterErrors, verifyVendors } from "./program/preflight";
 import { readConfiguration } from "./program/configuration";
 import { Stack } from "./program/stack";
 
@@ -41,7 +41,7 @@ const stack = new Stack(configuration);
 const { environment } = stack;
 const { herokuApps, github, cloudflare, aws, adopt } = configuration;
 
-const verified = verifyVendors(stack);
+const verified = verifyVendors(stack, { goesOn: goesOnAfterErrors(process.env) });
 const ofCloudflare = cloudflareHooks();
 const atAws = awsPlace();
 const credentials = issue();
@@ -85,11 +85,11 @@ function cloudflareHooks(): Record<"apiTokens" | "serviceTokens", pulumi.Resourc
   return { apiTokens: apiTokenHooks(), serviceTokens: serviceTokenHooks(stack.distributed) };
 }
 
-/** The credentials of this environment that have a generation. Nothing is minted before all vendors are verified. */
+/** The credentials of this environment that have a generation. */
 function issue(): Credential[] {
   return stack.issued.map((token) => {
     const generations = stack.generationsOf(token);
-    const args = { generations, stack: environment, after: verified.all };
+    const args = { generations, stack: environment, after: verified.before(token) };
     const { issuer } = token;
     switch (issuer.kind) {
       case "heroku-authorization":
@@ -223,7 +223,7 @@ function writeSsm(): Written[] {
       stack: environment,
       region,
       hooks: hooks.parameter,
-      after: verified.all,
+      after: verified.before(credential.token),
     }),
   }));
 }
@@ -242,7 +242,7 @@ function writeParameters(): BesideAToken[] {
   const raxx = new pulumi.Config("raxx");
   return provisionedParameters(parameters, configuration.generations).map((parameter) => {
     const name = `ssm${parameter.name}`;
-    const place = { region, stack: environment, after: verified.all };
+    const place = { region, stack: environment, after: verified.beforeParameters };
     if (!isSupplied(parameter)) {
       const resource = new CustodyParameter(name, { parameter, accountId, ...place });
       return { parameter, present: resource.present, resource };
@@ -291,7 +291,7 @@ function writeVault(): void {
     // There is one `dev` for both stacks.
     dev: environment === "prod" ? inCustody.filter(({ token }) => token.dev) : [],
     createTags: environment === "prod",
-    after: verified.all,
+    after: verified.beforeVault,
   });
 }
 

@@ -75,6 +75,7 @@ export {
   type HerokuAuthorizationIssuer,
   type HerokuAppRole,
   type InfisicalIdentityTokenIssuer,
+  type IssuerKind,
   type PolicyStatement,
   type RandomIssuer,
   type RenamePhase,

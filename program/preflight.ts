@@ -22,7 +22,11 @@ import {
   permissionGroup,
   provisionedParameters,
   ssmParameterPlace,
+  type Destination,
+  type Environment,
+  type IssuerKind,
   type Place,
+  type Token,
 } from "../catalog";
 import { policyDocument } from "../components/aws-access-key";
 import { type Stack } from "./stack";
@@ -35,16 +39,65 @@ export interface Preflight {
   cloudflare: CloudflareAccount | undefined;
   /** None where nothing is issued by it or written to it. */
   aws: AwsAccount | undefined;
-  /** All of them: nothing is minted before. */
-  all: Resource[];
+  /** What has to be verified before this token is minted, and written anywhere. */
+  before(token: Token): Resource[];
+  /** What has to be verified before the parameters beside the tokens are written. */
+  beforeParameters: Resource[];
+  /** What has to be verified before the vault is written: its own answers are looked at there. */
+  beforeVault: Resource[];
 }
 
-/** Declares what verifies each vendor, in previews too, before anything is written anywhere. */
-export function verifyVendors(stack: Stack): Preflight {
+/**
+ * Declares what verifies each vendor, in previews too. Nothing is minted or written before all of them are verified;
+ * where the run goes on after an error, nothing that the failed vendor has to do with.
+ */
+export function verifyVendors(stack: Stack, { goesOn }: { goesOn: boolean }): Preflight {
   const [repository, heroku] = [verifiedRepository(stack), verifiedHeroku(stack)];
   const [cloudflare, aws] = [verifiedCloudflare(stack), verifiedAws(stack)];
-  const all = [repository, heroku, cloudflare, aws].filter((one) => one !== undefined);
-  return { repository, heroku, cloudflare, aws, all };
+  const vendors = { github: repository, heroku, cloudflare, aws };
+  const all = Object.values(vendors).filter((one) => one !== undefined);
+  const before = (token: Token): Resource[] =>
+    vendorsOf(stack.environment, token).flatMap((vendor) => vendors[vendor] ?? []);
+  return {
+    repository,
+    heroku,
+    cloudflare,
+    aws,
+    before: goesOn ? before : () => all,
+    beforeParameters: goesOn && aws !== undefined ? [aws] : all,
+    beforeVault: goesOn ? [] : all,
+  };
+}
+
+/**
+ * Whether Pulumi goes on with what does not depend on a failed resource:
+ * https://www.pulumi.com/docs/iac/cli/environment-variables/
+ */
+export function goesOnAfterErrors({ PULUMI_CONTINUE_ON_ERROR: set = "" }: NodeJS.ProcessEnv): boolean {
+  return ["1", "true"].includes(set.toLowerCase());
+}
+
+type VerifiedVendor = "github" | "heroku" | "cloudflare" | "aws";
+
+const vendorOfIssuer: Readonly<Partial<Record<IssuerKind, VerifiedVendor>>> = {
+  "aws-access-key": "aws",
+  "cloudflare-access-service-token": "cloudflare",
+  "cloudflare-api-token": "cloudflare",
+  "heroku-authorization": "heroku",
+};
+
+const vendorOfDestination: Readonly<Partial<Record<Destination["kind"], VerifiedVendor>>> = {
+  "github-environment-secret": "github",
+  "github-secret": "github",
+  "heroku-config-var": "heroku",
+  "ssm-parameter": "aws",
+};
+
+/** Those that issue the token or get it. */
+function vendorsOf(environment: Environment, token: Token): VerifiedVendor[] {
+  const issuer = vendorOfIssuer[token.issuer.kind];
+  const holders = destinationsIn(environment, token).flatMap(({ kind }) => vendorOfDestination[kind] ?? []);
+  return [...new Set([...(issuer === undefined ? [] : [issuer]), ...holders])];
 }
 
 /** The repository that CI runs in, verified together with everything that will be written to it. */
@@ -155,10 +208,10 @@ function adoptable({ configuration }: Stack, place: Place): Adoptable {
   return { ...place, adopted: configuration.adopt.has(place.name) };
 }
 
-/** What `raxx:adopt` may name of them. */
-function placesOf(users: Record<string, AwsUser>, parameters: AwsParameter[]): Adoptable[] {
+/** What `raxx:adopt` may name of them; nothing where it was recorded before it could. */
+function placesOf(users: Record<string, Partial<AwsUser>>, parameters: AwsParameter[]): Adoptable[] {
   return [
-    ...Object.values(users).flatMap(({ adopt }) => Object.values(adopt)),
+    ...Object.values(users).flatMap(({ adopt }) => Object.values(adopt ?? {})),
     ...parameters.flatMap(({ adopt }) => adopt ?? []),
   ];
 }

@@ -27,7 +27,12 @@ afterEach(() => {
 });
 
 /** Runs prod with these generations, and the key for FreeScout's backup where a person gave it. */
-function prod(generations: object, given?: string, adopt: object = {}): Promise<Program> {
+function prod(
+  generations: object,
+  given?: string,
+  environment: Record<string, string> = {},
+  adopt: object = {},
+): Promise<Program> {
   return runProgram("prod", {
     configuration: {
       ...configurationOf("prod", generations),
@@ -35,7 +40,7 @@ function prod(generations: object, given?: string, adopt: object = {}): Promise<
       ...(given === undefined ? {} : { "raxx:freescoutSshKey": given }),
     },
     encrypted: ["raxx:freescoutSshKey"],
-    environment: { ...credentials(), CLOUDFLARE_API_TOKEN: randomUUID() },
+    environment: { ...credentials(), CLOUDFLARE_API_TOKEN: randomUUID(), ...environment },
   });
 }
 
@@ -100,7 +105,7 @@ describe("AWS", () => {
       "aws/policy/raxx-freescout-backup-policy": `arn:aws:iam::${account}:policy/raxx-freescout-backup-policy`,
       [`ssm${freescout}/ssh_key`]: `${freescout}/ssh_key`,
     };
-    const program = await prod(awsGenerations, pem, ids);
+    const program = await prod(awsGenerations, pem, {}, ids);
     const kept = (await program.resources()).filter(({ retainOnDelete }) => retainOnDelete);
     expect(kept.map(({ name, importId }) => [name, importId])).toEqual([
       ["AWS_FREESCOUT_BACKUP-policy", Object.values(ids)[1]],
@@ -249,6 +254,52 @@ describe("Cloudflare", () => {
     const program = await prod({ CF_DNS_EDIT_RAXX_APP: { current: "2026-11-22" } });
     const { inputs } = await program.only("pulumi-nodejs:dynamic/cloudflare:Account");
     expect(inputs["zones"]).toEqual({ "raxx.app": zones["raxx.app"] });
+  });
+});
+
+describe("where the run goes on after an error", () => {
+  const generations = {
+    HK_PLATFORM_FULL: { current: "2026-11-22" },
+    HK_BILLING_FULL: { current: "2026-11-22" },
+    AWS_BILLING_READ: { current: "2026-11-22" },
+    AWS_FREESCOUT_BACKUP: { current: "2026-11-22" },
+    CF_BILLING_READ: { current: "2026-11-22" },
+    RAXX_AUDIT_INGEST: { current: "2026-11-22" },
+    ANT_CLAUDE_SDK: { current: "2026-04-30" },
+  };
+  const vendors = ["aws", "cloudflare", "github", "heroku"];
+  const waitsFor = async (set: string): Promise<Record<string, string[]>> => {
+    const program = await prod(generations, pem, { PULUMI_CONTINUE_ON_ERROR: set });
+    const own = (await program.resources()).map(
+      ({ name, dependsOn }) => [name, dependsOn.filter((one) => vendors.includes(one)).sort()] as const,
+    );
+    return Object.fromEntries(own);
+  };
+
+  it.each(["true", "TRUE", "1"])(
+    "(%s) a token waits only for the vendors that issue and get it, the vault for none",
+    async (set) => {
+      expect(await waitsFor(set)).toMatchObject({
+        "HK_PLATFORM_FULL-2026-11-22": ["github", "heroku"],
+        "HK_BILLING_FULL-2026-11-22": ["aws", "heroku"],
+        "AWS_BILLING_READ-user": ["aws"],
+        "AWS_FREESCOUT_BACKUP-policy": ["aws", "github"],
+        "CF_BILLING_READ-2026-11-22": ["aws", "cloudflare"],
+        "RAXX_AUDIT_INGEST-2026-11-22": ["github", "heroku"],
+        [`ssm${billing}/aws_access_key_id-parameter`]: ["aws"],
+        [`ssm${freescout}/ssh_key-parameter`]: ["aws"],
+        "vault-tags": [],
+      });
+    },
+  );
+
+  it.each(["", "false", "0"])("else (%j) everything waits for all of them", async (set) => {
+    expect(await waitsFor(set)).toMatchObject({
+      "AWS_BILLING_READ-user": vendors,
+      "RAXX_AUDIT_INGEST-2026-11-22": vendors,
+      [`ssm${freescout}/ssh_key-parameter`]: vendors,
+      "vault-tags": vendors,
+    });
   });
 });
 
