@@ -3,12 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   batchHandOffText,
   copyHandOff,
+  awsPolicyPlace,
+  awsUserPlace,
   destinationsIn,
   herokuSettingPlace,
   isSupplied,
   parameters,
   provisionedParameters,
   vaultEnvironments,
+  ssmParameterPlace,
   type Destination,
   type Parameter,
   type Token,
@@ -151,7 +154,15 @@ function issue(): Credential[] {
       }
       case "aws-access-key": {
         if (atAws === undefined) throw new Error("a key of AWS is issued without an account");
-        return new AwsAccessKey(token.name, { ...args, ...atAws, token: { ...token, issuer } });
+        return new AwsAccessKey(token.name, {
+          ...args,
+          ...atAws,
+          token: { ...token, issuer },
+          adopt: {
+            user: adopt.get(awsUserPlace(issuer.user).name),
+            policy: adopt.get(awsPolicyPlace(atAws.accountId, issuer.policy).name),
+          },
+        });
       }
       case "infisical-identity-token":
         return new InfisicalIdentityToken(token.name, {
@@ -272,7 +283,14 @@ function writeParameters(): BesideAToken[] {
     }
     const present = configuration.supplied.has(parameter.name);
     const value = present ? { value: raxx.requireSecret(parameter.origin.configKey) } : {};
-    const resource = new SuppliedParameter(name, { parameter, ...place, hooks: hooks.parameter, ...value });
+    const adopted = adopt.has(ssmParameterPlace(parameter.name).name);
+    const resource = new SuppliedParameter(name, {
+      parameter,
+      ...place,
+      adopted,
+      hooks: hooks.parameter,
+      ...value,
+    });
     return { parameter, present, resource };
   });
 }

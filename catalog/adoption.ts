@@ -1,8 +1,9 @@
 import { dkimKey, mailRecordName, mailRecords, type MailDomain } from "./mail-domains";
+import { isSupplied, type Parameter } from "./parameters";
 import { type Setting, type Token } from "./token";
 import { type StackConfiguration } from "./stack-configuration";
 
-/** A place of a setting, which may have been there before us. */
+/** A place that may have been there before us. */
 export interface Place {
   /** Its logical name: the key in `raxx:adopt`. */
   name: string;
@@ -20,6 +21,9 @@ export interface NumberedPlace {
 
 type Names = Pick<StackConfiguration, "environment" | "github" | "herokuApps">;
 
+/** What is asked of the configuration, as far as it is known; the policies need the id of the AWS account. */
+type NamesWithAccount = Names & { awsAccount: string | undefined };
+
 /** `github/production/CONSOLE_INTERNAL_URL`, with the import id that the GitHub provider asks for. */
 export function githubVariablePlace({ github }: Names, variable: string): Place {
   const { repository, environment } = github;
@@ -35,11 +39,42 @@ export function herokuSettingPlace(app: string, key: string): Place {
   return { name: `${app}/${key}`, importId: `${app}:${key}` };
 }
 
-/** Every place that `raxx:adopt` may name in this environment: where a value stands that we did not mint. */
-export function adoptableSettings(names: Names, tokens: readonly Token[]): Place[] {
-  return tokens
-    .filter(({ environments }) => environments.includes(names.environment))
-    .flatMap(({ settings }) => settings.map((setting) => placeOf(names, setting)));
+/** `aws/user/raxx-billing-readonly`. */
+export function awsUserPlace(user: string): Place {
+  return { name: `aws/user/${user}`, importId: user };
+}
+
+/** `aws/policy/raxx-billing-readonly-policy`, with its ARN. */
+export function awsPolicyPlace(account: string, policy: string): Place {
+  return { name: `aws/policy/${policy}`, importId: `arn:aws:iam::${account}:policy/${policy}` };
+}
+
+/** `ssm/raxx/freescout/ssh_key`: the name of its resource. */
+export function ssmParameterPlace(name: string): Place {
+  return { name: `ssm${name}`, importId: name };
+}
+
+/** Every place that `raxx:adopt` may name in this environment: all but those whose value we mint. */
+export function adoptablePlaces(
+  names: NamesWithAccount,
+  tokens: readonly Token[],
+  parameters: readonly Parameter[],
+): Place[] {
+  const here = tokens.filter(({ environments }) => environments.includes(names.environment));
+  return [
+    ...here.flatMap(({ settings }) => settings.map((setting) => placeOf(names, setting))),
+    ...here.flatMap((token) => awsPlaces(token, names.awsAccount)),
+    ...parameters
+      .filter(isSupplied)
+      .filter(({ goesWith }) => here.some(({ name }) => name === goesWith))
+      .map(({ name }) => ssmParameterPlace(name)),
+  ];
+}
+
+function awsPlaces({ issuer }: Token, account: string | undefined): Place[] {
+  if (issuer.kind !== "aws-access-key") return [];
+  const policies = account === undefined ? [] : [awsPolicyPlace(account, issuer.policy)];
+  return [awsUserPlace(issuer.user), ...policies];
 }
 
 /** Every record of a mail domain, with the import id that the Cloudflare provider asks for. */

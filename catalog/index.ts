@@ -13,7 +13,14 @@ import { raxxTokens } from "./tokens/raxx";
 import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
-export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
+export {
+  awsPolicyPlace,
+  awsUserPlace,
+  githubVariablePlace,
+  herokuSettingPlace,
+  ssmParameterPlace,
+  type Place,
+} from "./adoption";
 export { batch, type BatchItem } from "./batch";
 export { batchHandOffs, batchHandOffText, copyHandOff, type BatchHandOff } from "./batch-hand-offs";
 export { dkimCommand } from "./configured-mail-domains";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { adoptableRecords, adoptableSettings, type NumberedPlace, type Place } from "./adoption";
+import { adoptablePlaces, adoptableRecords, type NumberedPlace, type Place } from "./adoption";
 import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
 import { readEvidence } from "./configured-evidence";
 import { readMailDomains, type WantedMailDomain } from "./configured-mail-domains";
@@ -142,8 +142,9 @@ export function readStackConfiguration(
   const evidence = readEvidence(raw.handOffs, environment, faults);
   if (apps === undefined || github === undefined || !project.success) return { faults };
   const names = { environment, herokuApps: apps, github };
+  const known = { ...names, awsAccount: awsAccountId.safeParse(raw.awsAccount).data };
   const places = [
-    ...adoptableSettings(names, tokens),
+    ...adoptablePlaces(known, tokens, parameters),
     ...mailDomains.flatMap(({ mailDomain, zoneId }) => adoptableRecords(mailDomain, zoneId)),
   ];
   // What belongs to a domain that could not be read is not to be removed.
@@ -246,6 +247,8 @@ function readCloudflare(
   };
 }
 
+const awsAccountId = z.string().regex(/^\d{12}$/);
+
 /** Needed only where a credential of AWS is issued, or one is written to it. */
 function readAws(
   raw: RawStackConfiguration,
@@ -256,10 +259,7 @@ function readAws(
   const reaches = ({ issuer, destinations }: Token): boolean =>
     issuer.kind === "aws-access-key" || destinations.some(({ kind }) => kind === "ssm-parameter");
   if (!issued.some(reaches)) return undefined;
-  const account = z
-    .string()
-    .regex(/^\d{12}$/)
-    .safeParse(raw.awsAccount);
+  const account = awsAccountId.safeParse(raw.awsAccount);
   const region = z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)

@@ -5,6 +5,7 @@ import { UserPolicyAttachment } from "@pulumi/aws/iam/userPolicyAttachment";
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type CustomResourceOptions,
   type Input,
   type Output,
   type Resource,
@@ -32,6 +33,8 @@ export interface AwsAccessKeyArgs {
   region: string;
   /** What removes the remains of a run that was cut off. @default nothing */
   hooks?: AwsHooks;
+  /** Import ids of what was there before us: it is taken over, and kept on destroy. @default all is made */
+  adopt?: { user?: string | undefined; policy?: string | undefined };
   /** What has to be there before anything is minted. @default nothing */
   after?: Resource[];
 }
@@ -73,7 +76,7 @@ export class AwsAccessKey extends ComponentResource implements Credential {
   /** With its policy: a key that is minted before it could do nothing at first. */
   private user(
     name: string,
-    { token, stack, accountId, region, hooks, after }: AwsAccessKeyArgs,
+    { token, stack, accountId, region, hooks, adopt = {}, after }: AwsAccessKeyArgs,
   ): AttachedUser {
     const { issuer, tags } = token;
     const child = { parent: this, dependsOn: after ?? [] };
@@ -81,17 +84,28 @@ export class AwsAccessKey extends ComponentResource implements Credential {
     const user = new User(
       `${name}-user`,
       { name: issuer.user, tags: marked },
-      { ...child, hooks: hooks?.user ?? {} },
+      {
+        ...child,
+        ...(adopt.user === undefined
+          ? { hooks: hooks?.user ?? {} }
+          : takenOver(adopt.user, ["forceDestroy", "path", "permissionsBoundary", "tags"])),
+      },
     );
     const policy = new Policy(
       `${name}-policy`,
       { name: issuer.policy, policy: policyDocument(issuer.statements, { accountId, region }), tags: marked },
-      { ...child, hooks: hooks?.policy ?? {} },
+      {
+        ...child,
+        ...(adopt.policy === undefined
+          ? { hooks: hooks?.policy ?? {} }
+          : takenOver(adopt.policy, ["description", "tags"])),
+      },
     );
     const attachment = new UserPolicyAttachment(
       `${name}-attachment`,
       { user: user.name, policyArn: policy.arn },
-      { parent: this },
+      // Between two that were there before us it may have been there too, and attaching twice is no error.
+      { parent: this, retainOnDelete: adopt.user !== undefined && adopt.policy !== undefined },
     );
     return { name: user.name, attachment };
   }
@@ -120,6 +134,11 @@ export class AwsAccessKey extends ComponentResource implements Credential {
       },
     );
   }
+}
+
+/** Without our tag, which says what we made; what is ignored stays as it was found. */
+function takenOver(id: string, ignoreChanges: string[]): CustomResourceOptions {
+  return { import: id, retainOnDelete: true, ignoreChanges };
 }
 
 interface AttachedUser {

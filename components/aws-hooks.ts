@@ -5,6 +5,7 @@ import {
   clearHalfMadePolicy,
   clearHalfMadeUser,
   revokeHalfMadeKeys,
+  takeOverParameter,
 } from "@raxx/providers";
 
 import { propertiesOf, valueOf, warn } from "./hooks";
@@ -52,7 +53,8 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
     if (mint === undefined) return;
     const { user } = propertiesOf(newInputs);
     // With `--target` the engine leaves out what looks, and the record is that of an earlier run.
-    if ((await valueOf(users))[String(user)]?.generations.includes(mint.generation) !== true) {
+    const wanted = (await valueOf(users))[String(user)];
+    if (wanted?.generations.includes(mint.generation) !== true) {
       throw new RunError(
         `${name} would be minted in a run that did not look at which keys ${String(user)} has, and could take one in use for a half-made one: run it without --target`,
       );
@@ -60,7 +62,10 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
     const recorded = (await valueOf(keysBefore))[String(user)] ?? [];
     const others = await Promise.all((mint.others ?? []).map(valueOf));
     const known = [...recorded, ...others, ...(minted === undefined ? [] : [minted])];
-    await revokeHalfMadeKeys(String(user), mint.marker, known, warn, { beforeMint: minted === undefined });
+    await revokeHalfMadeKeys(String(user), mint.marker, known, warn, {
+      beforeMint: minted === undefined,
+      adopted: wanted.adopt.user.adopted,
+    });
   };
   const keyHooks = {
     beforeCreate: [new ResourceHook("aws-before-mint", ({ name, newInputs }) => look(name, newInputs))],
@@ -68,12 +73,12 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
   };
   const before = (
     what: string,
-    clear: (name: string, marker: string) => Promise<void>,
+    clear: (name: string, marker: string, inputs: Record<string, unknown>) => Promise<void>,
   ): ResourceHookBinding => ({
     beforeCreate: [
       new ResourceHook(`aws-before-${what}`, ({ newInputs }) => {
-        const { name, tags } = propertiesOf(newInputs);
-        return clear(String(name), String(propertiesOf(tags)["provisioner"]));
+        const inputs = propertiesOf(newInputs);
+        return clear(String(inputs["name"]), String(propertiesOf(inputs["tags"])["provisioner"]), inputs);
       }),
     ],
   });
@@ -82,7 +87,11 @@ export function awsHooks({ accountId, region, users, keysBefore }: AwsHooksArgs)
     policy: before("policy", (name, marker) =>
       clearHalfMadePolicy(`arn:aws:iam::${accountId}:policy/${name}`, marker, warn),
     ),
-    parameter: before("parameter", (name, marker) => clearHalfMadeParameter(name, marker, region, warn)),
+    parameter: before("parameter", (name, marker, { overwrite }) =>
+      overwrite === true
+        ? takeOverParameter(name, marker, region, warn)
+        : clearHalfMadeParameter(name, marker, region, warn),
+    ),
     key: (mint) => {
       if (mint.others === undefined) return {};
       mints.set(mint.name, mint);

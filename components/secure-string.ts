@@ -10,7 +10,13 @@ export interface SecureString {
   value: Input<string>;
   /** Where the value comes from: `TOKEN@generation`, or `supplied`. */
   source: string;
+  /** Ours, by which it is known. */
   tags: Record<string, string>;
+  /**
+   * What may stand there before: nothing; anything, which is written over and is ours from then on; or what is taken
+   * over, which is written over, gets no tag of ours, and stays on destroy.
+   */
+  over: "nothing" | "anything" | "adopted";
 }
 
 export interface SecureStringOptions {
@@ -27,14 +33,24 @@ export interface SecureStringOptions {
  */
 export function declareSecureString(
   name: string,
-  { region, parameterName, value, source, tags }: SecureString,
+  { region, parameterName, value, source, tags, over }: SecureString,
   { parent, after, hooks }: SecureStringOptions,
 ): void {
   const parameter = new Parameter(
     `${name}-parameter`,
-    // The source is written with the value; a tag would need a call of its own.
-    { name: parameterName, type: "SecureString", tier: "Standard", value, description: source, tags },
-    { parent, dependsOn: after, hooks },
+    {
+      ...{ name: parameterName, type: "SecureString", tier: "Standard", value },
+      // Written with the value; a tag would need a call of its own.
+      description: source,
+      ...(over === "adopted" ? {} : { tags }),
+      ...(over === "nothing" ? {} : { overwrite: true }),
+    },
+    {
+      parent,
+      dependsOn: after,
+      // To import it would take that its value is ours already.
+      ...(over === "adopted" ? { retainOnDelete: true, ignoreChanges: ["tags"] } : { hooks }),
+    },
   );
   new AwsParameterReceipt(
     `${name}-receipt`,

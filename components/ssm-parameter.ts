@@ -25,7 +25,7 @@ export interface SsmParameterArgs {
 }
 
 /**
- * An SSM parameter of type SecureString as a destination.
+ * An SSM parameter of type SecureString as a destination. What stood there before is written over.
  *
  * ```ts
  * new SsmParameter("ssm/raxx/billing-readonly/aws_access_key_id", { parameterName, credential, stack: "prod", region });
@@ -47,6 +47,7 @@ export class SsmParameter extends ComponentResource {
         value,
         source: sourceOf(credential),
         tags: { ...token.tags, provisioner: markerOf(stack, token.name) },
+        over: "anything",
       },
       { parent: this, after, hooks },
     );

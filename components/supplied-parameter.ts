@@ -24,6 +24,8 @@ export interface SuppliedParameterArgs {
   stack: Environment;
   /** Of AWS. */
   region: string;
+  /** Whether it was there before us: it is written over, and kept on destroy. @default false */
+  adopted?: boolean;
   /** What removes the remains of a run that was cut off. @default nothing */
   hooks?: ResourceHookBinding;
   /** What has to be there before. @default nothing */
@@ -40,7 +42,7 @@ export interface SuppliedParameterArgs {
  */
 export class SuppliedParameter extends ComponentResource {
   constructor(name: string, args: SuppliedParameterArgs, opts?: ComponentResourceOptions) {
-    const { parameter, value, stack, region, hooks = {}, after = [] } = args;
+    const { parameter, value, stack, region, adopted = false, hooks = {}, after = [] } = args;
     const supplied = value !== undefined;
     super("raxx:aws:SuppliedParameter", name, { parameterName: parameter.name, region, supplied }, opts);
     if (supplied) {
@@ -53,6 +55,7 @@ export class SuppliedParameter extends ComponentResource {
           // No generation of a token.
           source: "supplied",
           tags: { provisioner: markerOf(stack, parameter.goesWith) },
+          over: adopted ? "adopted" : "nothing",
         },
         { parent: this, after, hooks },
       );

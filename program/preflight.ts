@@ -1,6 +1,10 @@
-import { type Resource } from "@pulumi/pulumi";
+import { all, log, type Resource, RunError } from "@pulumi/pulumi";
 import {
+  adoptCommand,
+  type Adoptable,
   AwsAccount,
+  type AwsParameter,
+  type AwsUser,
   CloudflareAccount,
   GitHubRepository,
   HerokuAccount,
@@ -8,6 +12,8 @@ import {
 } from "@raxx/providers";
 
 import {
+  awsPolicyPlace,
+  awsUserPlace,
   destinationsIn,
   herokuSettingPlace,
   isSupplied,
@@ -15,11 +21,14 @@ import {
   parameters,
   permissionGroup,
   provisionedParameters,
+  ssmParameterPlace,
   type Destination,
   type Environment,
   type IssuerKind,
+  type Place,
   type Token,
 } from "../catalog";
+import { policyDocument } from "../components/aws-access-key";
 import { type Stack } from "./stack";
 
 /** The vendors, verified together with everything that will be made and written there. */
@@ -149,8 +158,18 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
   const users = issued.flatMap((token) => {
     const { issuer } = token;
     if (issuer.kind !== "aws-access-key") return [];
-    const generations = stack.generationNames(token).sort();
-    return [[issuer.user, { marker: stack.markerOf(token), generations, policy: issuer.policy }] as const];
+    const { user, policy, statements } = issuer;
+    const wanted = {
+      marker: stack.markerOf(token),
+      generations: stack.generationNames(token).sort(),
+      policy,
+      document: policyDocument(statements, { accountId: aws.account, region: aws.region }),
+      adopt: {
+        user: adoptable(stack, awsUserPlace(user)),
+        policy: adoptable(stack, awsPolicyPlace(aws.account, policy)),
+      },
+    };
+    return [[user, wanted] as const];
   });
   const places = distributed.flatMap((token) =>
     destinationsIn(environment, token).flatMap((place) =>
@@ -159,8 +178,12 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
   );
   const given = parameters
     .filter(({ name }) => supplied.has(name))
-    .map((parameter) => ({ name: parameter.name, marker: markerOf(environment, parameter.goesWith) }));
-  return new AwsAccount("aws", {
+    .map(({ name, goesWith }) => ({
+      name,
+      marker: markerOf(environment, goesWith),
+      adopt: adoptable(stack, ssmParameterPlace(name)),
+    }));
+  const account = new AwsAccount("aws", {
     accountId: aws.account,
     region: aws.region,
     users: Object.fromEntries(users),
@@ -171,6 +194,45 @@ function verifiedAws(stack: Stack): AwsAccount | undefined {
       .map(({ name }) => name)
       .sort(),
   });
+  const wanted = placesOf(Object.fromEntries(users), given);
+  all([account.users, account.parameters]).apply(([usersBefore, parametersBefore]) => {
+    refuseLettingGo(environment, placesOf(usersBefore, parametersBefore), wanted);
+  });
+  account.keysOfOthers.apply((keys: Record<string, string[]> | undefined) => {
+    for (const [user, ids] of Object.entries(keys ?? {})) void log.warn(keysLeft(user, ids));
+  });
+  return account;
+}
+
+function adoptable({ configuration }: Stack, place: Place): Adoptable {
+  return { ...place, adopted: configuration.adopt.has(place.name) };
+}
+
+/** What `raxx:adopt` may name of them; nothing where it was recorded before it could. */
+function placesOf(users: Record<string, Partial<AwsUser>>, parameters: AwsParameter[]): Adoptable[] {
+  return [
+    ...Object.values(users).flatMap(({ adopt }) => Object.values(adopt ?? {})),
+    ...parameters.flatMap(({ adopt }) => adopt ?? []),
+  ];
+}
+
+/** A destroy runs no preflight, and would delete what its own line keeps. What is recorded it shows. */
+function refuseLettingGo(stack: string, recorded: Adoptable[], wanted: Adoptable[]): void {
+  const taken = new Set(recorded.filter(({ adopted }) => adopted).map(({ name }) => name));
+  const letGo = wanted.filter(({ name, adopted }) => taken.has(name) && !adopted);
+  if (letGo.length === 0) return;
+  const faults = letGo.map(
+    (place) =>
+      `raxx:adopt took over ${place.name}, which stood there before us, and does not name it any more: say so again with ${adoptCommand(place, stack)}`,
+  );
+  const message = faults.join("\n");
+  // Of what fails in an `apply` the stack is printed.
+  throw Object.assign(new RunError(message), { stack: message });
+}
+
+/** Nothing of ours ever revokes them, and a user has two keys at most. */
+function keysLeft(user: string, ids: readonly string[]): string {
+  return `the IAM user ${user} was taken over with the access key ${ids.join(" and ")}, which stays: delete it once nobody uses it (aws iam get-access-key-last-used --access-key-id ID), since a rotation needs its room`;
 }
 
 function serviceTokenRotations(stack: Stack): ServiceTokenRotation[] {

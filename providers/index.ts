@@ -26,12 +26,14 @@ import { infisicalSecrets } from "./infisical/secrets";
 import { infisicalTags } from "./infisical/tags";
 import { once, oncePer } from "./once";
 
+export { adoptCommand, type Adoptable } from "./adoption";
 export { AwsAccount, type AwsParameter, type AwsUser } from "./aws/account";
 export {
   clearHalfMadeParameter,
   clearHalfMadePolicy,
   clearHalfMadeUser,
   revokeHalfMadeKeys,
+  takeOverParameter,
 } from "./aws/half-made";
 export { AwsCustodyParameter } from "./aws/custody-parameter";
 export { AwsKeyProbe } from "./aws/key-probe";

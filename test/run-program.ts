@@ -129,6 +129,12 @@ function answerOf({ type, name, inputs }: Registered): Record<string, unknown> {
   if (type.endsWith(":RandomPassword")) return { result: `the random value of ${name}` };
   if (type.endsWith(":AccessKey") && type.startsWith("aws:")) return { secret: `the secret of ${name}` };
   if (type.endsWith(":ApiToken") && type.startsWith("cloudflare:")) return { value: `the value of ${name}` };
+  if (type.endsWith("aws:Account")) {
+    // Each user that is taken over had a key.
+    const users = Object.entries(inputs["users"] as Record<string, providers.AwsUser>);
+    const taken = users.filter(([, { adopt }]) => adopt.user.adopted);
+    return { keysOfOthers: Object.fromEntries(taken.map(([user]) => [user, ["AKIABEFORE"]])) };
+  }
   if (type.endsWith("aws:CustodyParameter")) return { present: true };
   if (type.endsWith("infisical:Tags")) return { ids: {} };
   if (!type.endsWith("heroku:Account")) return {};

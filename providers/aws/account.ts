@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { dynamic, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 
+import { type Adoptable } from "../adoption";
 import { type Implementation, messageOf, refuse } from "../boundary";
 import { UserError } from "../errors";
 import { shell } from "../shell";
@@ -16,6 +17,10 @@ export interface AwsUser {
   generations: string[];
   /** Name of its policy. */
   policy: string;
+  /** What the policy says, in IAM's language. */
+  document: string;
+  /** Where each may have been before us. */
+  adopt: Record<"user" | "policy", Adoptable>;
 }
 
 /** An SSM parameter that this stack makes. */
@@ -23,6 +28,8 @@ export interface AwsParameter {
   name: string;
   /** `raxx:<stack>:<TOKEN>`: its tag `provisioner`. */
   marker: string;
+  /** Absent where it holds what we mint: then it is ours, whatever stood there before. */
+  adopt?: Adoptable;
 }
 
 export interface AwsAccountInputs {
@@ -43,6 +50,8 @@ export interface AwsAccountInputs {
    * there beside them was minted afterwards.
    */
   keysBefore?: Record<string, string[]>;
+  /** Set by `check`: user that was taken over → ids of the access keys that it had then and has still. */
+  keysOfOthers?: Record<string, string[]>;
 }
 
 export type AwsAccountOutputs = AwsAccountInputs;
@@ -70,14 +79,16 @@ export interface AwsAccountArgs {
 export class AwsAccount extends dynamic.Resource {
   declare readonly accountId: Output<string>;
   declare readonly users: Output<Record<string, AwsUser>>;
+  declare readonly parameters: Output<AwsParameter[]>;
   declare readonly keysBefore: Output<Record<string, string[]>>;
+  declare readonly keysOfOthers: Output<Record<string, string[]>>;
 
   constructor(name: string, args: AwsAccountArgs, opts?: CustomResourceOptions) {
     super(
       shell("awsAccount"),
       name,
-      // The one that `check` adds is an output too.
-      { supplied: [], awaited: [], ...args, keysBefore: undefined },
+      // Those that `check` adds are outputs too.
+      { supplied: [], awaited: [], ...args, keysBefore: undefined, keysOfOthers: undefined },
       opts,
       "aws",
       "Account",
@@ -91,9 +102,9 @@ export function awsAccount(
   return {
     check: async (olds, news) => {
       try {
-        const { faults, keysBefore } = await observe(client(news.region), olds, news);
+        const { faults, ...seen } = await observe(client(news.region), olds, news);
         if (faults.length > 0) return refuse(news, faults.join("\n"));
-        return { inputs: { ...inputsOf(news), keysBefore } };
+        return { inputs: { ...inputsOf(news), ...seen } };
       } catch (error) {
         return refuse(news, messageOf(error));
       }
@@ -126,6 +137,7 @@ const nothing = { users: {}, parameters: [], supplied: [], awaited: [] };
 
 /** Engine-internal properties stay out of what is returned. */
 function inputsOf(inputs: AwsAccountInputs): AwsAccountInputs {
-  const { accountId, region, users, parameters, supplied, awaited, keysBefore = {} } = inputs;
-  return { accountId, region, users, parameters, supplied, awaited, keysBefore };
+  const { accountId, region, users, parameters, supplied, awaited } = inputs;
+  const { keysBefore = {}, keysOfOthers = {} } = inputs;
+  return { accountId, region, users, parameters, supplied, awaited, keysBefore, keysOfOthers };
 }

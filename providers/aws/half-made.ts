@@ -1,7 +1,15 @@
 import { UserError } from "../errors";
 import { AwsClient, ifThere } from "./client";
 import { accessKeysOf, keysInWords, keysOfUser, withLastUse } from "./keys";
-import { iamPage, isMarked, notOurs, parametersPage, requireMarker } from "./marker";
+import {
+  forAnother,
+  iamPage,
+  isForAnother,
+  isMarked,
+  notOurs,
+  parametersPage,
+  requireMarker,
+} from "./marker";
 
 /** Where the half-made are told of, a line each. */
 type Say = (line: string) => void;
@@ -24,9 +32,14 @@ export async function revokeHalfMadeKeys(
   marker: string,
   knownIds: readonly string[],
   say: Say,
-  { beforeMint = true, client = iamClient() }: { beforeMint?: boolean; client?: AwsClient } = {},
+  {
+    beforeMint = true,
+    adopted = false,
+    client = iamClient(),
+  }: { beforeMint?: boolean; adopted?: boolean; client?: AwsClient } = {},
 ): Promise<string[]> {
-  if (!(await requireOurUser(client, user, marker))) return [];
+  // One that was taken over has no tag of ours; what it had then is known.
+  if (!adopted && !(await requireOurUser(client, user, marker))) return [];
   const keys = await accessKeysOf(client, user);
   const unknown = keys.filter(({ id }) => !knownIds.includes(id));
   const used = (await withLastUse(client, unknown)).filter(({ usedAt }) => usedAt !== undefined);
@@ -97,6 +110,29 @@ export async function clearHalfMadePolicy(
   }
   await ifThere(client.iam.deletePolicy({ PolicyArn: arn }));
   say(`deleted the IAM policy ${arn}, ${cutOff}`);
+}
+
+/**
+ * Makes a parameter ours that will hold what we mint: it is written over, and the tags that somebody gave it go, which
+ * the bridged provider would only take away in the next run. What it held stays in its history.
+ */
+export async function takeOverParameter(
+  name: string,
+  marker: string,
+  region: string,
+  say: Say,
+  client = AwsClient.fromEnvironment(region),
+): Promise<void> {
+  requireMarker(marker);
+  const resource = { ResourceType: "Parameter", ResourceId: name } as const;
+  const found = await ifThere(client.ssm.listTagsForResource(resource));
+  if (found === undefined || isMarked(found.TagList, marker)) return;
+  if (isForAnother(found.TagList, marker)) {
+    throw new UserError(forAnother(`the SSM parameter ${name}`, marker, parametersPage));
+  }
+  const TagKeys = (found.TagList ?? []).map(({ Key = "" }) => Key).filter((key) => !key.startsWith("aws:"));
+  if (TagKeys.length > 0) await client.ssm.removeTagsFromResource({ ...resource, TagKeys });
+  say(`the SSM parameter ${name} was there before: it is written over, and is ours from now on`);
 }
 
 /** Deletes a parameter that the state does not know, so that it can be made. */

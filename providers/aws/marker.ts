@@ -1,3 +1,4 @@
+import { type Adoptable, adoptCommand, leaveCommand } from "../adoption";
 import { UserError } from "../errors";
 
 /** The tag that says which stack and token a thing at AWS is for: `raxx:<stack>:<TOKEN>`. */
@@ -14,6 +15,16 @@ export function isMarked(tags: readonly Tag[] | undefined, marker: string): bool
   return (tags ?? []).some(({ Key, Value }) => Key === markerTag && Value === marker);
 }
 
+/** Whether they say that something is for a token, of whatever stack. */
+export function isForAnother(tags: readonly Tag[] | undefined, marker: string): boolean {
+  return (tags ?? []).some(({ Key }) => Key === markerTag) && !isMarked(tags, marker);
+}
+
+/** What to do about something that is provisioned for something else. */
+export function forAnother(what: string, marker: string, page: string): string {
+  return `${what} has another tag ${markerTag} than ${marker}: another stack, token or tool provisions it; delete it at ${page} if nobody uses it, or correct the catalog, and run again`;
+}
+
 /** Nothing is ever removed but under a marker of ours. */
 export function requireMarker(marker: string): void {
   if (ourMarker.test(marker)) return;
@@ -23,8 +34,21 @@ export function requireMarker(marker: string): void {
 }
 
 /** What to do about something of the same name that is not ours. */
-export function notOurs(what: string, marker: string, page: string): string {
-  return `${what} exists, but not with the tag ${markerTag}=${marker}: this stack did not make it, and takes nothing over; delete it at ${page} if nobody uses it, or choose another name in catalog/tokens/aws.ts, and run again`;
+export function notOurs(what: string, marker: string, page: string, place?: Adoptable): string {
+  const takeOver =
+    place === undefined
+      ? `list it under raxx:adopt (README, "Stack configuration")`
+      : `take it over (it is then kept on destroy) with ${adoptCommand(place, stackOf(marker))}`;
+  return `${what} exists, but not with the tag ${markerTag}=${marker}: this stack did not make it; delete it at ${page} if nobody uses it, or ${takeOver}`;
+}
+
+/** What to do about a line of `raxx:adopt` that takes over nothing. */
+export function notThere(what: string, marker: string, place: Adoptable): string {
+  return `raxx:adopt takes over ${what}, but there is none: ${leaveCommand(place, stackOf(marker))}`;
+}
+
+function stackOf(marker: string): string {
+  return marker.split(":")[1] ?? "";
 }
 
 /** What to do about something of ours that stands there though this state never intended it. */

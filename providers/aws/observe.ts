@@ -1,43 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { type AwsAccountInputs, type AwsUser } from "./account";
+import { type ParameterMetadata } from "@aws-sdk/client-ssm";
+
+import { type AwsAccountInputs } from "./account";
 import { type AwsClient } from "./client";
-import { AwsError } from "./explain";
+import { type Counted, identityOf, wasAdopted } from "./identity";
 import { accessKeysOf, keysInWords, keysOfUser, type UsedKey, withLastUse } from "./keys";
-import { iamPage, isMarked, notOurs, ofAnotherState, parametersPage } from "./marker";
+import { Lookout } from "./lookout";
+import {
+  forAnother,
+  iamPage,
+  isForAnother,
+  isMarked,
+  notOurs,
+  notThere,
+  ofAnotherState,
+  parametersPage,
+} from "./marker";
 
 export interface Observed {
   /** All that is wrong, each with what to do. */
   faults: string[];
   /** User → ids of its access keys at the moment when what is wanted last changed. */
   keysBefore: Record<string, string[]>;
-}
-
-/** What AWS may refuse to show. */
-class Lookout {
-  private readonly actions = new Set<string>();
-
-  /** The answer; undefined where there is no such thing, or where these credentials may not look. */
-  async at<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
-    try {
-      return await call;
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      if (error.trouble === "missing") return undefined;
-      if (error.trouble !== "forbidden") throw error;
-      this.actions.add(error.action);
-      return undefined;
-    }
-  }
-
-  /** All that is not allowed, in one line. */
-  fault(): string[] {
-    if (this.actions.size === 0) return [];
-    const actions = [...this.actions].sort().join(", ");
-    return [
-      `the AWS credentials of this run may not look at what is there: allow them ${actions}, or export others, and run again`,
-    ];
-  }
+  /** User that was taken over → ids of the access keys that it had then and has still. */
+  keysOfOthers: Record<string, string[]>;
 }
 
 /** What stands in the way of what is wanted. What was recorded is not asked about again. */
@@ -71,11 +58,11 @@ export async function observe(
     ...parameters,
     ...missingFaults(olds, news),
   ];
-  return { faults, keysBefore: users.keysBefore };
+  return { ...users, faults };
 }
 
 function refused(fault: string): Observed {
-  return { faults: [fault], keysBefore: {} };
+  return { faults: [fault], keysBefore: {}, keysOfOthers: {} };
 }
 
 async function usersSeen(
@@ -88,25 +75,38 @@ async function usersSeen(
     Object.entries(news.users).map(async ([user, wanted]) => {
       const known = olds.users?.[user];
       const before = olds.keysBefore?.[user];
-      const asIs = before !== undefined && isDeepStrictEqual(known?.generations, wanted.generations);
+      const others = olds.keysOfOthers?.[user] ?? [];
+      const asIs =
+        before !== undefined &&
+        isDeepStrictEqual(known?.generations, wanted.generations) &&
+        wasAdopted(known, "user") === wanted.adopt.user.adopted;
       const [identity, keys] = await Promise.all([
-        identityOf(client, lookout, news.accountId, user, wanted, known, isOnRecord(olds, wanted)),
-        asIs ? undefined : lookout.at(accessKeysOf(client, user)),
+        identityOf(client, lookout, { user, wanted, known, onRecord: isOnRecord(olds, wanted) }),
+        asIs && others.length === 0 ? undefined : lookout.at(accessKeysOf(client, user)),
       ]);
       const minted = wanted.generations.filter((name) => known?.generations.includes(name) !== true);
       // A user that is not ours is one fault, whatever keys it has.
       const full =
-        identity.faults.length === 0 && (keys ?? []).length + minted.length > keysOfUser
+        !asIs && identity.faults.length === 0 && (keys ?? []).length + minted.length > keysOfUser
           ? [tooMany(user, minted, (await lookout.at(withLastUse(client, keys ?? []))) ?? [])]
           : [];
-      const ids = asIs ? before : (keys ?? []).map(({ id }) => id);
-      return { user, ids, faults: [...identity.faults, ...full], absent: identity.absent };
+      const there = (keys ?? []).map(({ id }) => id);
+      return {
+        user,
+        ids: asIs ? before : there,
+        others: identity.takenOver ? there : others.filter((id) => there.includes(id)),
+        faults: [...identity.faults, ...full],
+        absent: identity.absent,
+      };
     }),
   );
   const absent = seen.flatMap(({ absent: names }) => names);
   return {
     faults: [...seen.flatMap(({ faults }) => faults), ...(await quotaFaults(client, absent))],
     keysBefore: Object.fromEntries(seen.map(({ user, ids }) => [user, ids])),
+    keysOfOthers: Object.fromEntries(
+      seen.flatMap(({ user, others }) => (others.length === 0 ? [] : [[user, others]])),
+    ),
   };
 }
 
@@ -130,44 +130,6 @@ function renamedFaults(olds: Partial<AwsAccountInputs>, news: AwsAccountInputs):
       `the IAM user of ${token} is ${before}, and the catalog calls it ${now} now: a user in use is not renamed; put its name back in catalog/tokens/aws.ts, or take ${token} out of raxx:generations while nobody needs its key, run, and issue it again`,
     ];
   });
-}
-
-/** What is to be made, as the account's summary counts it. */
-type Counted = "Users" | "Policies";
-
-/** Whether user and policy are ours, or are yet to be made. */
-async function identityOf(
-  client: AwsClient,
-  lookout: Lookout,
-  accountId: string,
-  user: string,
-  { marker, policy }: AwsUser,
-  known: AwsUser | undefined,
-  onRecord: boolean,
-): Promise<{ faults: string[]; absent: Counted[] }> {
-  const faults: string[] = [];
-  const absent: Counted[] = [];
-  const look = async (
-    what: string,
-    counted: Counted,
-    tags: Promise<Parameters<typeof isMarked>[0]>,
-  ): Promise<void> => {
-    const found = await lookout.at(tags.then((list) => list ?? []));
-    if (found === undefined) absent.push(counted);
-    else if (!isMarked(found, marker)) faults.push(notOurs(what, marker, iamPage));
-    else if (!onRecord) faults.push(ofAnotherState(what, marker, iamPage));
-  };
-  const isKnown = known?.marker === marker;
-  if (!isKnown) {
-    const tags = client.iam.getUser({ UserName: user }).then(({ User }) => User?.Tags);
-    await look(`the IAM user ${user}`, "Users", tags);
-  }
-  if (!isKnown || known.policy !== policy) {
-    const PolicyArn = `arn:aws:iam::${accountId}:policy/${policy}`;
-    const tags = client.iam.getPolicy({ PolicyArn }).then(({ Policy }) => Policy?.Tags);
-    await look(`the IAM policy ${policy}`, "Policies", tags);
-  }
-  return { faults, absent };
 }
 
 function tooMany(user: string, minted: readonly string[], keys: readonly UsedKey[]): string {
@@ -202,33 +164,59 @@ async function foreignParameters(
     (parameter) =>
       nameFaults(parameter.name).length === 0 && !recorded.some((one) => isDeepStrictEqual(one, parameter)),
   );
-  const there = new Set<string>();
+  const there = new Map<string, ParameterMetadata>();
   for (let start = 0; start < asked.length; start += namesPerCall) {
     const Values = asked.slice(start, start + namesPerCall).map(({ name }) => name);
-    for (const name of (await lookout.at(existing(client, Values))) ?? []) there.add(name);
+    for (const one of (await lookout.at(existing(client, Values))) ?? []) there.set(one.Name ?? "", one);
   }
+  const missing = asked.flatMap(({ name, marker, adopt }) =>
+    adopt?.adopted !== true || there.has(name) || lookout.isBlind
+      ? []
+      : [notThere(`the SSM parameter ${name}`, marker, adopt)],
+  );
   const faults = await Promise.all(
     asked
-      .filter(({ name }) => there.has(name))
-      .map(async ({ name, marker }) => {
+      .flatMap((parameter) => {
+        const found = there.get(parameter.name);
+        return found === undefined ? [] : [{ ...parameter, found }];
+      })
+      .map(async ({ name, marker, adopt, found }) => {
+        if (adopt?.adopted === true) return kindFaults(found, news.region);
         const tags = await lookout.at(
           client.ssm.listTagsForResource({ ResourceType: "Parameter", ResourceId: name }),
         );
         const what = `the SSM parameter ${name}`;
         if (tags === undefined) return [];
-        if (!isMarked(tags.TagList, marker)) return [notOurs(what, marker, parametersPage)];
+        if (isForAnother(tags.TagList, marker)) return [forAnother(what, marker, parametersPage)];
+        // What is to hold a value that we mint is ours, whatever stood there before.
+        if (!isMarked(tags.TagList, marker))
+          return adopt === undefined
+            ? kindFaults(found, news.region)
+            : [notOurs(what, marker, parametersPage, adopt)];
         return isOnRecord(olds, { marker }) ? [] : [ofAnotherState(what, marker, parametersPage)];
       }),
   );
-  return faults.flat();
+  return [...missing, ...faults.flat()];
+}
+
+/**
+ * What cannot be written over: AWS keeps the type of a parameter, and leads no way down from the advanced tier.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+ */
+function kindFaults({ Name = "", Type = "SecureString", Tier }: ParameterMetadata, region: string): string[] {
+  const kind = Type === "SecureString" ? (Tier === "Advanced" ? "of the advanced tier" : "") : `a ${Type}`;
+  if (kind === "") return [];
+  return [
+    `the SSM parameter ${Name} is ${kind}, which AWS does not change into a SecureString of the standard tier: save its value if somebody needs it, and delete it (aws ssm delete-parameter --name ${Name} --region ${region}); then run again`,
+  ];
 }
 
 /** Those of the names that are there. */
-async function existing(client: AwsClient, names: string[]): Promise<string[]> {
-  const found: string[] = [];
+async function existing(client: AwsClient, names: string[]): Promise<ParameterMetadata[]> {
+  const found: ParameterMetadata[] = [];
   const filter = { ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }], MaxResults: 50 };
   for await (const { Parameters = [] } of client.ssm.paginateDescribeParameters(filter)) {
-    found.push(...Parameters.map(({ Name = "" }) => Name));
+    found.push(...Parameters);
   }
   return found;
 }

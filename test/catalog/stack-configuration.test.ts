@@ -80,8 +80,8 @@ function read(broken: Partial<RawStackConfiguration> = {}): StackConfiguration {
   return answer;
 }
 
-function faults(broken: Partial<RawStackConfiguration>): string[] {
-  const answer = readStackConfiguration({ ...compliant(), ...broken }, tokens);
+function faults(broken: Partial<RawStackConfiguration>, all = tokens, more: Parameter[] = []): string[] {
+  const answer = readStackConfiguration({ ...compliant(), ...broken }, all, more);
   return "faults" in answer ? answer.faults : [];
 }
 
@@ -595,6 +595,59 @@ describe("what was there before us", () => {
       /pulumi config set --path 'raxx:adopt\["github\/production\/URL_B"\]' 'TradeMasterAPI:production:URL_B' --stack prod$/,
     );
     expect(fault).not.toContain(pasted);
+  });
+
+  describe("at AWS", () => {
+    const reader: Token = {
+      ...prodOnly,
+      name: "AWS_BILLING_READ",
+      issuer: { kind: "aws-access-key", user: "a-user", policy: "a-policy", statements: [] },
+    };
+    const parameter: Parameter = {
+      ...{ name: "/raxx/a/key", purpose: "", goesWith: "AWS_BILLING_READ", blocks: "", how: [] },
+      origin: { kind: "operator", configKey: "aKey", format: "pem-private-key" },
+    };
+    const standing: Parameter = { ...parameter, name: "/raxx/a/password", origin: { kind: "custody" } };
+    const adopt = {
+      "aws/user/a-user": "a-user",
+      "aws/policy/a-policy": "arn:aws:iam::521228113048:policy/a-policy",
+      "ssm/raxx/a/key": "/raxx/a/key",
+    };
+    const faultsOf = (broken: Partial<RawStackConfiguration>): string[] =>
+      faults({ awsAccount: "521228113048", ...broken }, [...tokens, reader], [parameter, standing]);
+
+    it("is the user, the policy of our account, and the parameter that a person supplies", () => {
+      expect(faultsOf({ adopt })).toEqual([]);
+    });
+
+    it("is no policy of another account", () => {
+      const other = { ...adopt, "aws/policy/a-policy": "arn:aws:iam::111111111111:policy/a-policy" };
+      expect(faultsOf({ adopt: other })).toEqual([
+        `raxx:adopt has another id for aws/policy/a-policy than the one of that place: pulumi config set --path 'raxx:adopt["aws/policy/a-policy"]' 'arn:aws:iam::521228113048:policy/a-policy' --stack prod`,
+      ]);
+    });
+
+    it.each(["ssm/raxx/a/password", "ssm/raxx/billing-readonly/aws_access_key_id", "aws/user/another"])(
+      "is not %s, which stays or which we mint",
+      (name) => {
+        const [fault, ...more] = faultsOf({ adopt: { [name]: "x" } });
+        expect(more).toEqual([]);
+        expect(fault).toContain(
+          `there are: raxx-console-prod/FLAG_A, github/production/URL_B, ${Object.keys(adopt).join(", ")})`,
+        );
+      },
+    );
+
+    it("is nothing in an environment where the token has no value", () => {
+      const staging = {
+        ...{ stack: "staging", environment: "staging" },
+        generations: { HK_PLATFORM_FULL: { current: "2026-05-06" } },
+      };
+      for (const [name, id] of Object.entries(adopt))
+        expect(faultsOf({ ...staging, adopt: { [name]: id } })).toEqual([
+          expect.stringContaining("a name that nothing goes by here"),
+        ]);
+    });
   });
 
   it.each([[["a"]], ["a"], [7]])("is a map, not %j", (adopt) => {

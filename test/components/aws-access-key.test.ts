@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 
-import { isSecret, secret, type Resource } from "@pulumi/pulumi";
+import { isSecret, secret } from "@pulumi/pulumi";
 
 import { type AwsAccessKeyIssuer, type TokenGenerations } from "../../catalog";
-import { AwsAccessKey, policyDocument } from "../../components/aws-access-key";
+import { AwsAccessKey, type AwsAccessKeyArgs, policyDocument } from "../../components/aws-access-key";
 import { generation, Preflight, tokenNamed } from "./fixtures";
 import { Program, valueOf } from "./program";
 
@@ -44,7 +44,10 @@ async function started(): Promise<Program> {
   });
 }
 
-function issue(generations: Partial<TokenGenerations> = {}, more: { after?: Resource[] } = {}): AwsAccessKey {
+function issue(
+  generations: Partial<TokenGenerations> = {},
+  more: Partial<AwsAccessKeyArgs> = {},
+): AwsAccessKey {
   return new AwsAccessKey(token.name, {
     token,
     generations: { current: generation("2026-11-22"), previousAdopt: [], ...generations },
@@ -70,6 +73,38 @@ it("is a user and a policy of ours, both marked, and a key", async () => {
     name: "AWS_BILLING_READ-2026-11-22",
     parent: "AWS_BILLING_READ",
     inputs: { user: "raxx-reader" },
+  });
+});
+
+describe("what was there before us", () => {
+  const ids = { user: "raxx-reader", policy: "arn:aws:iam::521228113048:policy/raxx-reader-policy" };
+  const kept = { retainOnDelete: true, hooks: {} };
+  const made = { retainOnDelete: false, importId: "", ignoreChanges: [] };
+
+  it("is imported as it is and stays on destroy, with the attachment; the key does not", async () => {
+    issue({}, { adopt: ids });
+    expect(await program.only(userType)).toMatchObject({
+      ...kept,
+      importId: ids.user,
+      ignoreChanges: ["forceDestroy", "path", "permissionsBoundary", "tags"],
+    });
+    expect(await program.only(policyType)).toMatchObject({
+      ...kept,
+      importId: ids.policy,
+      ignoreChanges: ["description", "tags"],
+    });
+    expect(await program.only(attachmentType)).toMatchObject({ retainOnDelete: true, importId: "" });
+    expect(await program.only(keyType)).toMatchObject(made);
+  });
+
+  it.each(["user", "policy"] as const)("may be the %s alone: then the attachment is ours", async (which) => {
+    issue({}, { adopt: { [which]: ids[which] } });
+    const types = { user: userType, policy: policyType };
+    for (const [what, type] of Object.entries(types)) {
+      const expected = what === which ? { ...kept, importId: ids[which] } : made;
+      expect(await program.only(type)).toMatchObject(expected);
+    }
+    expect(await program.only(attachmentType)).toMatchObject(made);
   });
 });
 

@@ -6,6 +6,7 @@ import { Program } from "./program";
 
 jest.mock("@raxx/providers", () => ({
   ...jest.requireActual<typeof providers>("@raxx/providers"),
+  takeOverParameter: jest.fn(() => Promise.resolve()),
   clearHalfMadeParameter: jest.fn(() => Promise.resolve()),
   clearHalfMadePolicy: jest.fn(() => Promise.resolve()),
   clearHalfMadeUser: jest.fn(() => Promise.resolve()),
@@ -16,6 +17,7 @@ const marker = "raxx:prod:AWS_BILLING_READ";
 const generation = "2026-11-22";
 const name = `AWS_BILLING_READ-${generation}`;
 const user = "raxx-billing-readonly";
+const taken = "a-user-of-before";
 const say = expect.any(Function) as unknown;
 
 let hooks: AwsHooks;
@@ -28,9 +30,18 @@ beforeEach(async () => {
   }).apply((ids): Record<string, string[]> => ids);
   const users = output(
     Object.fromEntries(
-      [user, "a-new-user", "raxx-freescout-backup"].map((one) => [
+      [user, "a-new-user", "raxx-freescout-backup", taken].map((one) => [
         one,
-        { marker, generations: [generation], policy: "its-policy" },
+        {
+          marker,
+          generations: [generation],
+          policy: "its-policy",
+          document: "{}",
+          adopt: {
+            user: { name: `aws/user/${one}`, importId: one, adopted: one === taken },
+            policy: { name: "aws/policy/its-policy", importId: "its-arn", adopted: false },
+          },
+        },
       ]),
     ),
   ).apply((all): Record<string, providers.AwsUser> => all);
@@ -59,15 +70,21 @@ describe("a key", () => {
       "aws-after-mint",
     );
     expect(looks()).toEqual([
-      [user, marker, ["before-us", "earlier"], say, { beforeMint: true }],
-      [user, marker, ["before-us", "earlier", "minted"], say, { beforeMint: false }],
+      [user, marker, ["before-us", "earlier"], say, { beforeMint: true, adopted: false }],
+      [user, marker, ["before-us", "earlier", "minted"], say, { beforeMint: false, adopted: false }],
     ]);
   });
 
   it("of a user without keys before us has none of another user's among those that are known", async () => {
     const binding = hooks.key({ name, generation, marker, others: [] });
     await run(binding, "beforeCreate", { name, newInputs: { user: "a-new-user" } });
-    expect(looks()).toEqual([["a-new-user", marker, [], say, { beforeMint: true }]]);
+    expect(looks()).toEqual([["a-new-user", marker, [], say, { beforeMint: true, adopted: false }]]);
+  });
+
+  it("of a user that was taken over is minted though the user has no tag of ours", async () => {
+    const binding = hooks.key({ name, generation, marker, others: [] });
+    await run(binding, "beforeCreate", { name, newInputs: { user: taken } });
+    expect(looks()).toEqual([[taken, marker, [], say, { beforeMint: true, adopted: true }]]);
   });
 
   it("has no hook where the others are not known: nothing is revoked around it", async () => {
@@ -82,7 +99,9 @@ describe("a key", () => {
     const binding = hooks.key({ name, generation, marker, others: [output("earlier")] });
     expect(hooks.key({ ...other, generation, others: [] })).toBe(binding);
     await run(binding, "beforeCreate", { name: other.name, newInputs: { user: "raxx-freescout-backup" } });
-    expect(looks()).toEqual([["raxx-freescout-backup", other.marker, [], say, { beforeMint: true }]]);
+    expect(looks()).toEqual([
+      ["raxx-freescout-backup", other.marker, [], say, { beforeMint: true, adopted: false }],
+    ]);
   });
 
   it("is not minted in a run that did not look at AWS, as with --target: no key is taken for half made", async () => {
@@ -134,5 +153,14 @@ describe("before it is made", () => {
     expect(jest.mocked(providers.clearHalfMadeParameter).mock.calls).toEqual([
       ["its-name", marker, "us-east-1", say],
     ]);
+    expect(providers.takeOverParameter).not.toHaveBeenCalled();
+  });
+
+  it("a parameter that writes over what stands there takes it over, and clears nothing away", async () => {
+    await run(hooks.parameter, "beforeCreate", { newInputs: { ...newInputs, overwrite: true } });
+    expect(jest.mocked(providers.takeOverParameter).mock.calls).toEqual([
+      ["its-name", marker, "us-east-1", say],
+    ]);
+    expect(providers.clearHalfMadeParameter).not.toHaveBeenCalled();
   });
 });

@@ -19,9 +19,23 @@ it("is one encrypted parameter that holds the value, as a secret", async () => {
   new SsmParameter(name, { parameterName, credential: billing, stack: "prod", region });
   const { inputs, ...rest } = await program.only(parameterType);
   expect(rest).toMatchObject({ name: `${name}-parameter`, parent: name });
-  expect(inputs).toMatchObject({ name: parameterName, type: "SecureString", tier: "Standard" });
+  // What stood there before is no hindrance.
+  expect(inputs).toMatchObject({
+    name: parameterName,
+    type: "SecureString",
+    tier: "Standard",
+    overwrite: true,
+  });
   expect(secretOf(inputs["value"])).toBe(billing.plain);
-  expect(Object.keys(inputs).sort()).toEqual(["description", "name", "tags", "tier", "type", "value"]);
+  expect(Object.keys(inputs).sort()).toEqual([
+    "description",
+    "name",
+    "overwrite",
+    "tags",
+    "tier",
+    "type",
+    "value",
+  ]);
 });
 
 it("carries the taxonomy's tags and our mark, the same in every generation", async () => {

@@ -55,6 +55,15 @@ describe("with a value", () => {
     expect(warnings).toEqual([]);
   });
 
+  it("writes over what was there before where it is taken over, gives it no tag, and leaves it on destroy", async () => {
+    const hooks = { beforeCreate: [new ResourceHook("aws-before-parameter", () => undefined)] };
+    declare({ value: secret(key), adopted: true, hooks });
+    const { inputs, ...options } = await program.only(parameterType);
+    expect(Object.keys(inputs).sort()).toEqual(["description", "name", "overwrite", "tier", "type", "value"]);
+    expect(inputs["overwrite"]).toBe(true);
+    expect(options).toMatchObject({ retainOnDelete: true, ignoreChanges: ["tags"], hooks: {} });
+  });
+
   it("is proven to hold the value once it is written", async () => {
     declare({ value: secret(key) });
     const { inputs, dependsOn } = await program.only("pulumi-nodejs:dynamic/aws:ParameterReceipt");

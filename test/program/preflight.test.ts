@@ -31,10 +31,12 @@ function prod(
   generations: object,
   given?: string,
   environment: Record<string, string> = {},
+  adopt: object = {},
 ): Promise<Program> {
   return runProgram("prod", {
     configuration: {
       ...configurationOf("prod", generations),
+      "raxx:adopt": JSON.stringify(adopt),
       ...(given === undefined ? {} : { "raxx:freescoutSshKey": given }),
     },
     encrypted: ["raxx:freescoutSshKey"],
@@ -48,6 +50,20 @@ const awsGenerations = {
   HK_BILLING_FULL: { current: "2026-11-22" },
 };
 
+/** Of a user's entry; the policy is looked at where it is made. */
+function policyAndPlaces(user: string): object {
+  const policy = `${user}-policy`;
+  const importId = `arn:aws:iam::${account}:policy/${policy}`;
+  return {
+    policy,
+    document: expect.stringMatching(/^{"Version":"2012-10-17","Statement":\[{"Effect":"Allow",/) as unknown,
+    adopt: {
+      user: { name: `aws/user/${user}`, importId: user, adopted: false },
+      policy: { name: `aws/policy/${policy}`, importId, adopted: false },
+    },
+  };
+}
+
 describe("AWS", () => {
   it("is verified with every user and parameter that is to be made, in a fixed order", async () => {
     const program = await prod(awsGenerations, pem);
@@ -59,12 +75,12 @@ describe("AWS", () => {
         [keys.AWS_BILLING_READ]: {
           marker: "raxx:prod:AWS_BILLING_READ",
           generations: ["2026-11-22"],
-          policy: "raxx-billing-readonly-policy",
+          ...policyAndPlaces("raxx-billing-readonly"),
         },
         [keys.AWS_FREESCOUT_BACKUP]: {
           marker: "raxx:prod:AWS_FREESCOUT_BACKUP",
           generations: ["2026-10-22", "2026-11-22"],
-          policy: "raxx-freescout-backup-policy",
+          ...policyAndPlaces("raxx-freescout-backup"),
         },
       },
       parameters: [
@@ -72,11 +88,44 @@ describe("AWS", () => {
         { name: `${billing}/aws_secret_access_key`, marker: "raxx:prod:AWS_BILLING_READ" },
         { name: `${billing}/heroku_billing_api_key`, marker: "raxx:prod:HK_BILLING_FULL" },
         { name: `${billing}/heroku_billing_auth_id`, marker: "raxx:prod:HK_BILLING_FULL" },
-        { name: `${freescout}/ssh_key`, marker: "raxx:prod:AWS_FREESCOUT_BACKUP" },
+        {
+          name: `${freescout}/ssh_key`,
+          marker: "raxx:prod:AWS_FREESCOUT_BACKUP",
+          adopt: { name: `ssm${freescout}/ssh_key`, importId: `${freescout}/ssh_key`, adopted: false },
+        },
       ],
       supplied: [`${freescout}/ssh_key`],
       awaited: [`${freescout}/ssh_key`],
     });
+  });
+
+  it("takes over what is listed, and tells of the keys that were there", async () => {
+    const ids = {
+      "aws/user/raxx-billing-readonly": "raxx-billing-readonly",
+      "aws/policy/raxx-freescout-backup-policy": `arn:aws:iam::${account}:policy/raxx-freescout-backup-policy`,
+      [`ssm${freescout}/ssh_key`]: `${freescout}/ssh_key`,
+    };
+    const program = await prod(awsGenerations, pem, {}, ids);
+    const kept = (await program.resources()).filter(({ retainOnDelete }) => retainOnDelete);
+    expect(kept.map(({ name, importId }) => [name, importId])).toEqual([
+      ["AWS_FREESCOUT_BACKUP-policy", Object.values(ids)[1]],
+      ["AWS_BILLING_READ-user", "raxx-billing-readonly"],
+      [`ssm${freescout}/ssh_key-parameter`, ""],
+    ]);
+    const { inputs } = await program.only("pulumi-nodejs:dynamic/aws:Account");
+    const users = inputs["users"] as Record<string, { adopt: Record<string, { adopted: boolean }> }>;
+    const listed = Object.values(users).map(({ adopt }) => [
+      adopt["user"]?.adopted,
+      adopt["policy"]?.adopted,
+    ]);
+    expect(listed).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect((inputs["parameters"] as unknown[]).at(-1)).toMatchObject({ adopt: { adopted: true } });
+    expect(warned).toEqual([
+      "the IAM user raxx-billing-readonly was taken over with the access key AKIABEFORE, which stays: delete it once nobody uses it (aws iam get-access-key-last-used --access-key-id ID), since a rotation needs its room",
+    ]);
   });
 
   it("mints and writes nothing before that, and clears away around it what a cut-off run left", async () => {

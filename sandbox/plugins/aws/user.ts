@@ -65,7 +65,8 @@ export const user: Resource<Aws, Inputs, State> = {
   read: (aws, id, state) => ifThere(() => seen(aws, id, state)),
 
   async import(aws, id) {
-    const outputs = await ifThere(() => seen(aws, id, { name: id, forceDestroy: false }));
+    // Without `forceDestroy`, which AWS does not know: https://github.com/hashicorp/terraform-provider-aws/issues/7859
+    const outputs = await ifThere(() => seen(aws, id, { name: id }));
     return outputs === undefined ? undefined : { id, outputs };
   },
 

@@ -3,6 +3,7 @@ import {
   type AwsAccountInputs,
   type AwsUser,
 } from "../../../providers/aws/account";
+import { type Adoptable } from "../../../providers/adoption";
 import { AwsClient } from "../../../providers/aws/client";
 import { failureOf, inject, serve } from "../support";
 
@@ -22,6 +23,11 @@ beforeEach(() => {
 afterAll(() => world.stop());
 
 const marker = "raxx:prod:AWS_BILLING_READ";
+/** As {@link AwsWorld.policy} makes it, in other words. */
+const document = JSON.stringify({
+  Statement: [{ Resource: ["*"], Action: ["ce:Get*"], Effect: "Allow" }],
+  Version: "2012-10-17",
+});
 const [first, second, third] = ["2026-05-06", "2026-06-05", "2026-07-05"] as const;
 
 const resource = (client: AwsClient = world.client()): ReturnType<typeof resourceOf> =>
@@ -30,12 +36,33 @@ const resource = (client: AwsClient = world.client()): ReturnType<typeof resourc
     return client;
   });
 
+/** In order: the user, the policy. */
+function userWith(changes: Partial<AwsUser> = {}, adopted: [boolean, boolean] = [false, false]): AwsUser {
+  const policy = changes.policy ?? `${user}-policy`;
+  const importId = `arn:aws:iam::${awsAccount}:policy/${policy}`;
+  return {
+    marker,
+    generations: [first],
+    policy,
+    document,
+    adopt: {
+      user: { name: `aws/user/${user}`, importId: user, adopted: adopted[0] },
+      policy: { name: `aws/policy/${policy}`, importId, adopted: adopted[1] },
+    },
+    ...changes,
+  };
+}
+
+function parameterPlace(adopted = false): Adoptable {
+  return { name: `ssm${parameter}`, importId: parameter, adopted };
+}
+
 function wanted(changes: Partial<AwsAccountInputs> = {}, ofUser: Partial<AwsUser> = {}): AwsAccountInputs {
   return {
     accountId: awsAccount,
     region: awsRegion,
-    users: { [user]: { marker, generations: [first], policy: `${user}-policy`, ...ofUser } },
-    parameters: [{ name: parameter, marker }],
+    users: { [user]: userWith(ofUser) },
+    parameters: [{ name: parameter, marker, adopt: parameterPlace() }],
     supplied: [],
     awaited: [],
     ...changes,
@@ -45,11 +72,12 @@ function wanted(changes: Partial<AwsAccountInputs> = {}, ofUser: Partial<AwsUser
 const recorded = (keys: string[] = [], inputs = wanted()): AwsAccountInputs => ({
   ...inputs,
   keysBefore: { [user]: keys },
+  keysOfOthers: {},
 });
 
 /** The user, marked as ours, with keys. */
-async function makeUser(keys: number, tag = marker): Promise<string[]> {
-  user = await world.user(tag);
+async function makeUser(keys: number, tag: string | null = marker): Promise<string[]> {
+  user = await world.user(tag ?? undefined);
   parameter = `/raxx/${user}/key`;
   for (let made = 0; made < keys; made += 1) await world.harness.key(user);
   const ids = await world.keyIds(user);
@@ -123,7 +151,9 @@ describe("check", () => {
 
   it("asks for nothing where nothing is wanted", async () => {
     const nothing = wanted({ users: {}, parameters: [] });
-    expect(await resource().check({}, nothing)).toEqual({ inputs: { ...nothing, keysBefore: {} } });
+    expect(await resource().check({}, nothing)).toEqual({
+      inputs: { ...nothing, keysBefore: {}, keysOfOthers: {} },
+    });
     expect(world.calls()).toEqual(["STS GetCallerIdentity"]);
   });
 
@@ -257,7 +287,7 @@ describe("what is made", () => {
     await world.parameter(last);
     world.forget();
     const names = Array.from({ length: 60 }, (_, at) => `${parameter}/${at}`);
-    const parameters = [...names, last].map((name) => ({ name, marker }));
+    const parameters = [...names, last].map((name) => ({ name, marker, adopt: parameterPlace() }));
     expect(await reasonOf(wanted({ parameters }))).toContain(`the SSM parameter ${last} exists`);
     expect(world.calls().filter((call) => call === "SSM DescribeParameters")).toHaveLength(2);
     expect(world.calls()).not.toContain("SSM GetParameter");
@@ -313,6 +343,188 @@ describe("what is made", () => {
     expect(await reasonOf(wanted({ parameters: [], awaited }), before)).toContain("was supplied before");
     const withoutToken = wanted({ users: {}, parameters: [] });
     expect((await resource().check(before, withoutToken)).failures).toBeUndefined();
+  });
+});
+
+describe("what was there before us", () => {
+  const policyName = (): string => `${user}-policy`;
+  const arn = (): string => `arn:aws:iam::${awsAccount}:policy/${policyName()}`;
+  const taking = (users: [boolean, boolean], ofParameter = false): AwsAccountInputs =>
+    wanted({
+      users: { [user]: userWith({}, users) },
+      parameters: [{ name: parameter, marker, adopt: parameterPlace(ofParameter) }],
+    });
+
+  /** All three, without our tag, and the policy attached. */
+  async function before(keys = 0): Promise<string[]> {
+    const ids = await makeUser(keys, null);
+    await world.attach(user, await world.policy(undefined, policyName()));
+    await world.parameter(parameter);
+    world.forget();
+    return ids;
+  }
+
+  it("stops the run with the lines to add, each in full", async () => {
+    await before();
+    const line = (name: string, id: string): unknown =>
+      expect.stringMatching(
+        ` or take it over \\(it is then kept on destroy\\) with pulumi config set --path 'raxx:adopt\\["${name}"\\]' '${id}' --stack prod$`,
+      );
+    expect((await reasonOf(wanted())).split("\n")).toEqual([
+      line(`aws/user/${user}`, user),
+      line(`aws/policy/${policyName()}`, arn()),
+      line(`ssm${parameter}`, parameter),
+    ]);
+  });
+
+  it("is taken over where it is listed, with the keys that it has, which are remembered while they are there", async () => {
+    const ids = await before(1);
+    const news = taking([true, true], true);
+    const { inputs, failures } = await resource().check({}, news);
+    expect(failures).toBeUndefined();
+    expect(inputs).toMatchObject({ keysBefore: { [user]: ids }, keysOfOthers: { [user]: ids } });
+    expect(world.writes()).toEqual([]);
+    const rotated = { ...news, users: { [user]: userWith({ generations: [second] }, [true, true]) } };
+    expect((await resource().check(inputs ?? {}, rotated)).inputs?.keysOfOthers).toEqual({ [user]: ids });
+    await world.harness.key(user);
+    const again = await resource().check(inputs ?? {}, news);
+    expect(again.inputs).toEqual(inputs);
+    await world.client().iam.deleteAccessKey({ UserName: user, AccessKeyId: ids[0] ?? "" });
+    const without = await resource().check(again.inputs ?? {}, news);
+    expect(without.inputs?.keysOfOthers).toEqual({});
+    world.forget();
+    expect((await resource().check(without.inputs ?? {}, news)).failures).toBeUndefined();
+    expect(world.calls()).toEqual(["STS GetCallerIdentity"]);
+  });
+
+  it("is looked at with its keys where the line comes after a run that intended to make it", async () => {
+    const [id = ""] = await before(1);
+    const { inputs, failures } = await resource().check(recorded([]), taking([true, true], true));
+    expect(failures).toBeUndefined();
+    expect(inputs).toMatchObject({ keysBefore: { [user]: [id] }, keysOfOthers: { [user]: [id] } });
+  });
+
+  it("may be a user alone, whose policy is then made", async () => {
+    await makeUser(0, null);
+    expect((await resource().check({}, taking([true, false]))).failures).toBeUndefined();
+  });
+
+  it("is asked about again where its line is taken away", async () => {
+    await before();
+    const { inputs = {} } = await resource().check({}, taking([true, true], true));
+    expect((await reasonOf(wanted(), inputs)).split("\n")).toEqual([
+      expect.stringContaining(`the IAM user ${user} exists, but not with the tag`),
+      expect.stringContaining(`the IAM policy ${policyName()} exists, but not with the tag`),
+      expect.stringContaining(`the SSM parameter ${parameter} exists, but not with the tag`),
+    ]);
+  });
+
+  it("has to be there", async () => {
+    expect((await reasonOf(taking([true, true], true))).split("\n")).toEqual([
+      `raxx:adopt takes over the IAM user ${user}, but there is none: pulumi config rm --path 'raxx:adopt["aws/user/${user}"]' --stack prod`,
+      expect.stringMatching(`^raxx:adopt takes over the IAM policy ${policyName()}, but there is none: `),
+      expect.stringMatching(`^raxx:adopt takes over the SSM parameter ${parameter}, but there is none: `),
+    ]);
+  });
+
+  it("is not said to be missing where these credentials may not look", async () => {
+    const key = await world.harness.keyWith(allow("ce:Get*"));
+    world.forget();
+    const reason = await reasonOf(taking([true, true], true), {}, world.client(key));
+    expect(reason).toMatch(/^the AWS credentials of this run may not look at what is there: [^\n]*$/);
+  });
+
+  it("may be of our own making: then none of its keys are somebody else's", async () => {
+    await makeUser(1);
+    await world.policy(marker, policyName());
+    const { inputs, failures } = await resource().check(recorded(), taking([true, true]));
+    expect(failures).toBeUndefined();
+    expect(inputs?.keysOfOthers).toEqual({});
+  });
+
+  it("of a user counts for the two keys that it may have, by name", async () => {
+    const ids = await before(2);
+    const reason = await reasonOf(taking([true, true], true));
+    expect(reason).toContain(`this run would mint ${first} beside ${ids[0] ?? ""} (active, created `);
+    expect(reason).toContain(ids[1]);
+    expect(reason).not.toContain("\n");
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      "allows more, and less",
+      { Effect: "Allow", Action: ["iam:*", "ce:List*"], Resource: "*" },
+      "it has besides ce:List*, iam:*; it lacks ce:Get*",
+    ],
+    [
+      "is for other resources",
+      { Effect: "Allow", Action: "ce:Get*", Resource: "arn:aws:ce:us-east-1:521228113048:a" },
+      "the actions are the same, but not all of the rest",
+    ],
+  ])("is no policy that %s: it says how, and what sets it", async (_what, statement, words) => {
+    await makeUser(0, null);
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    await world.client().iam.createPolicy({ PolicyName: policyName(), PolicyDocument });
+    world.forget();
+    expect(await reasonOf(taking([true, true]))).toBe(
+      `raxx:adopt takes over the IAM policy ${policyName()}, but it is not as the catalog has it: ${words}: correct the catalog, or set it for all who have it and run again: aws iam create-policy-version --policy-arn '${arn()}' --set-as-default --policy-document '${document}'`,
+    );
+    await world.client().iam.createPolicyVersion({
+      PolicyArn: arn(),
+      PolicyDocument: document,
+      SetAsDefault: true,
+    });
+    expect((await resource().check({}, taking([true, true]))).failures).toBeUndefined();
+  });
+
+  it("is no user that has other rights: every key of it has them", async () => {
+    await before();
+    const { iam } = world.client();
+    const other = await world.policy();
+    await world.attach(user, other);
+    await iam.putUserPolicy({ UserName: user, PolicyName: "inline-one", PolicyDocument: document });
+    await iam.createGroup({ GroupName: `${user}-group` });
+    await iam.addUserToGroup({ GroupName: `${user}-group`, UserName: user });
+    world.forget();
+    const reason = await reasonOf(taking([true, true], true));
+    expect(reason).toContain(
+      `has more rights than those of ${policyName()}, and every key of it has them too: the policy ${other.split("/").at(-1) ?? ""}, the inline policy inline-one, the group ${user}-group: `,
+    );
+  });
+
+  it.each([
+    ["a String", { Type: "String" }],
+    ["of the advanced tier", { Type: "SecureString", Tier: "Advanced" }],
+  ] as const)("is no parameter that is %s: AWS does not change that", async (kind, made) => {
+    const other = `${parameter}/other`;
+    for (const Name of [parameter, other])
+      await world.client().ssm.putParameter({ Name, Value: "x", ...made });
+    world.forget();
+    const adopt = parameterPlace(true);
+    const parameters = [
+      { name: parameter, marker, adopt },
+      { name: other, marker },
+    ];
+    const said = (await reasonOf(wanted({ users: {}, parameters }))).split("\n");
+    expect(said).toEqual(
+      [parameter, other].map((name) => expect.stringContaining(`${name} is ${kind}, which`) as unknown),
+    );
+    expect(said[1]).toContain(
+      `delete it (aws ssm delete-parameter --name ${other} --region ${awsRegion}); then run again`,
+    );
+  });
+
+  it("needs no line where it is a parameter for what we mint, unless it is for another token", async () => {
+    await world.parameter(parameter);
+    const minted = wanted({ users: {}, parameters: [{ name: parameter, marker }] });
+    expect((await resource().check({}, minted)).failures).toBeUndefined();
+    const other = `${parameter}/other`;
+    await world.parameter(other, "raxx:staging:AWS_BILLING_READ");
+    world.forget();
+    const parameters = [{ name: other, marker }];
+    expect(await reasonOf({ ...minted, parameters })).toContain(
+      `the SSM parameter ${other} has another tag provisioner than ${marker}`,
+    );
   });
 });
 

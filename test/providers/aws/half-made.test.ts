@@ -3,6 +3,7 @@ import {
   clearHalfMadePolicy,
   clearHalfMadeUser,
   revokeHalfMadeKeys,
+  takeOverParameter,
 } from "../../../providers/aws/half-made";
 import { failureOf, inject } from "../support";
 import { awsRegion, AwsWorld, type Key, startTimeoutMs } from "./world";
@@ -100,6 +101,15 @@ describe("access keys", () => {
       `the IAM user ${user} exists, but not with the tag provisioner=${marker}`,
     );
     expect(await world.keyIds(user)).toHaveLength(1);
+  });
+
+  it("of a user that was taken over are deleted without our tag, but for those that it had then", async () => {
+    const user = await world.user();
+    const { id: before } = await world.harness.key(user);
+    const { id: half } = await world.harness.key(user);
+    const options = { adopted: true, client: world.client() };
+    expect(await revokeHalfMadeKeys(user, marker, [before], say, options)).toEqual([half]);
+    expect(await world.keyIds(user)).toEqual([before]);
   });
 
   it("are gone also where somebody was faster, and the mint stops where a delete fails", async () => {
@@ -233,6 +243,52 @@ describe("a parameter", () => {
   });
 });
 
+describe("a parameter that holds what we mint", () => {
+  const run = (name: string): Promise<void> =>
+    takeOverParameter(name, marker, awsRegion, say, world.client());
+  const tagsOf = async (ResourceId: string): Promise<string[]> => {
+    const { ssm } = world.client();
+    const { TagList = [] } = await ssm.listTagsForResource({ ResourceType: "Parameter", ResourceId });
+    return TagList.map(({ Key = "" }) => Key);
+  };
+  let name: string;
+  beforeEach(() => {
+    name = `/raxx/${world.harness.name()}`;
+  });
+
+  it("and stood there before loses the tags of others, keeps its value until it is written, and is told of", async () => {
+    const value = await world.parameter(name);
+    const Tags = [{ Key: "owner", Value: "support" }];
+    await world.client().ssm.addTagsToResource({ ResourceType: "Parameter", ResourceId: name, Tags });
+    await run(name);
+    expect(await tagsOf(name)).toEqual([]);
+    const { Parameter } = await world.client().ssm.getParameter({ Name: name, WithDecryption: true });
+    expect(Parameter?.Value === value).toBe(true);
+    expect(said).toEqual([
+      `the SSM parameter ${name} was there before: it is written over, and is ours from now on`,
+    ]);
+  });
+
+  it("is left as it is where it is half made, and where there is none", async () => {
+    await run(name);
+    await world.parameter(name, marker);
+    world.forget();
+    await run(name);
+    expect(world.calls()).toEqual(["SSM ListTagsForResource"]);
+    expect(said).toEqual([]);
+  });
+
+  it.each(["raxx:staging:AWS_BILLING_READ", "raxx:prod:AWS_FREESCOUT_BACKUP"])(
+    "is not taken from %s",
+    async (other) => {
+      await world.parameter(name, other);
+      world.forget();
+      expect((await failureOf(run(name))).message).toContain("another stack, token or tool provisions it");
+      expect(world.writes()).toEqual([]);
+    },
+  );
+});
+
 it.each(["", "raxx", "raxx:prod", "raxx:prod:aws", "provisioner", `${marker}:2026-05-06`, `${marker}\n`])(
   "nothing is looked for under %j, which is no marker of ours",
   async (text) => {
@@ -241,6 +297,7 @@ it.each(["", "raxx", "raxx:prod", "raxx:prod:aws", "provisioner", `${marker}:202
       clearHalfMadeUser("raxx-a", text, say, world.client()),
       clearHalfMadePolicy("arn:aws:iam::521228113048:policy/a", text, say, world.client()),
       clearHalfMadeParameter("/raxx/a", text, awsRegion, say, world.client()),
+      takeOverParameter("/raxx/a", text, awsRegion, say, world.client()),
     ]) {
       expect((await failureOf(call)).message).toContain("is no marker that this program gives");
     }

@@ -179,6 +179,20 @@ describe("Policy", () => {
     expect((await world().client.read(types.policy, id, { state, inputs: given })).id).toBe("");
     expect((await world().client.read(types.policy, id)).id).toBe("");
   });
+
+  it("differs by what it allows, its tags and its description where it is imported with others", async () => {
+    const given = await inputs({ description: "by hand", tags: { a: "1" } });
+    const { id } = await world().client.create(types.policy, given);
+    const { state } = await world().client.read(types.policy, id);
+    const statement = { Effect: "Allow", Action: "iam:*", Resource: "*" };
+    const wider = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const wanted = await inputs({ name: given["name"], policy: wider });
+    expect(await world().client.diff(types.policy, state, wanted)).toEqual({
+      description: "DELETE_REPLACE",
+      policy: "UPDATE",
+      tags: "DELETE",
+    });
+  });
 });
 
 describe("UserPolicyAttachment", () => {

@@ -125,9 +125,19 @@ describe("User", () => {
     const given = await inputs({ tags: { a: "1" } });
     const { id } = await world().client.create(types.user, given);
     const imported = await world().client.read(types.user, id);
-    expect(imported.inputs).toEqual(given);
-    expect(await world().client.diff(types.user, imported.state, given)).toEqual({});
+    const { forceDestroy, ...known } = given;
+    expect(forceDestroy).toBe(false);
+    expect(imported.inputs).toEqual(known);
+    expect(await world().client.diff(types.user, imported.state, given)).toEqual({ forceDestroy: "ADD" });
     expect((await world().client.read(types.user, world().name())).id).toBe("");
+  });
+
+  it("differs by its tags and its path where it is imported with others", async () => {
+    const { id } = await world().client.create(types.user, await inputs({ path: "/a/", tags: { a: "1" } }));
+    const wanted = await inputs({ name: id, tags: { b: "2" } });
+    const { state } = await world().client.read(types.user, id);
+    const different = { forceDestroy: "ADD", path: "UPDATE", tags: "UPDATE" };
+    expect(await world().client.diff(types.user, state, wanted)).toEqual(different);
   });
 
   it("is not deleted while it has a policy", async () => {
