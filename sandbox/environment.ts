@@ -49,6 +49,7 @@ export function sandboxVariables(
     INFISICAL_SITE_URL: vendors.endpoints.infisical,
     GITHUB_BASE_URL: `${vendors.endpoints.github}/`,
     CLOUDFLARE_BASE_URL: `${vendors.endpoints.cloudflare}/client/v4`,
+    RAXX_DNS_RESOLVER: vendors.nameServer,
     AWS_ENDPOINT_URL: vendors.endpoints.aws,
     AWS_REGION: awsRegion,
     // The SDK writes on standard error that it will want a newer Node some day.

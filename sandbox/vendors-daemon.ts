@@ -7,7 +7,7 @@ import { lineOf, SandboxError } from "./error";
 import { claimant, dropClaim, sandboxHome, takeClaim, textOf, type SandboxHome } from "./home";
 import { isStarting, runningVendors, type DaemonMessage, type RunningVendors } from "./vendors-process";
 import { startAws } from "./vendors/aws";
-import { cloudflare } from "./vendors/cloudflare";
+import { cloudflare, startNameServer } from "./vendors/cloudflare";
 import { awsRegion } from "./vendors/aws/records";
 import { github } from "./vendors/github";
 import { heroku, webPath } from "./vendors/heroku";
@@ -25,7 +25,7 @@ const home = sandboxHome(process.env);
 async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<void> {
   const other = await claim(home);
   if (other !== undefined) {
-    tell({ endpoints: other.endpoints });
+    tell({ endpoints: other.endpoints, nameServer: other.nameServer });
     return;
   }
   const base = Number(firstPort);
@@ -46,21 +46,26 @@ async function main([firstPort = "0", idleMinutes = "60"]: string[]): Promise<vo
   const start = <State extends object>(vendor: Vendor<State>): Promise<RunningVendor<State>> =>
     startVendor(vendor, place(vendor.name as VendorName));
   const hub = await start(github);
+  const zones = await start(cloudflare);
   const endpoints = {
     heroku: (await start(heroku)).url,
     infisical: (await start(infisical)).url,
     github: hub.url,
-    cloudflare: (await start(cloudflare)).url,
+    cloudflare: zones.url,
     aws: (await startAws(place("aws"))).url,
   };
+  const { address: nameServer } = await startNameServer(zones.store.state, {
+    port: base === 0 ? 0 : base + vendorNames.length,
+    onRequest,
+  });
   hub.store.state.internet = internetOf(endpoints);
   hub.store.save();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   onRequest();
-  const running: RunningVendors = { pid: process.pid, endpoints };
+  const running: RunningVendors = { pid: process.pid, endpoints, nameServer };
   writeFileAtomic.sync(home.running, JSON.stringify(running), { mode: 0o600 });
-  tell({ endpoints });
+  tell({ endpoints, nameServer });
 }
 
 /** What a workflow's run reaches of the world outside: public origin → where it is here. */

@@ -14,13 +14,15 @@ export interface RunningVendors {
   pid: number;
   /** Base URLs, on loopback. */
   endpoints: Record<VendorName, string>;
+  /** The DNS server of Cloudflare's zones, as `127.0.0.1:5353`. */
+  nameServer: string;
 }
 
 /** What the vendors' process tells the one that started it. */
-export type DaemonMessage = { endpoints: RunningVendors["endpoints"] } | { fault: string };
+export type DaemonMessage = Omit<RunningVendors, "pid"> | { fault: string };
 
 export interface StartVendorsOptions {
-  /** The first of the ports to take, one per vendor. @default free ones */
+  /** The first of the ports to take, one per vendor, and one for DNS. @default free ones */
   port?: number;
   /** Minutes without a call after which the vendors stop by themselves. @default 60 */
   idleMinutes?: number;
@@ -38,7 +40,7 @@ export async function runningVendors(home: SandboxHome): Promise<RunningVendors 
       bodyTimeout: 5000,
     });
     const { directory } = (await body.json()) as { directory?: string };
-    return directory === home.vendors ? { pid: running.pid, endpoints: running.endpoints } : undefined;
+    return directory === home.vendors ? { ...running, endpoints: running.endpoints } : undefined;
   } catch (error) {
     // It may only be slow: to take it for gone would put a second process on its databases.
     const { code = "" } = error as NodeJS.ErrnoException;
@@ -55,7 +57,9 @@ export function isStarting(home: SandboxHome): boolean {
 }
 
 /** What the vendors' process wrote of itself; without endpoints until it serves them. */
-function recorded(home: SandboxHome): { pid: number; endpoints?: RunningVendors["endpoints"] } | undefined {
+function recorded(
+  home: SandboxHome,
+): (Omit<RunningVendors, "endpoints"> & Partial<Pick<RunningVendors, "endpoints">>) | undefined {
   try {
     return JSON.parse(readFileSync(home.running, "utf8")) as ReturnType<typeof recorded>;
   } catch {
@@ -108,7 +112,7 @@ export async function startVendors(
   child.unref();
   if (child.connected) child.disconnect();
   if ("fault" in message) throw new SandboxError(message.fault);
-  return onPort({ pid: recorded(home)?.pid ?? 0, endpoints: message.endpoints }, options);
+  return onPort({ ...message, pid: recorded(home)?.pid ?? 0 }, options);
 }
 
 /** The vendors, where they run on the port that was asked for. */

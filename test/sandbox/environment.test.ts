@@ -15,6 +15,7 @@ const vendors = {
     cloudflare: "http://127.0.0.1:4013",
     aws: "http://127.0.0.1:4014",
   },
+  nameServer: "127.0.0.1:4015",
 };
 const credentials = {
   HEROKU_API_KEY: `HRKU-${randomBytes(20).toString("hex")}`,
@@ -120,6 +121,10 @@ describe("what is set", () => {
     const other = sandboxHome({ RAXX_SANDBOX_HOME: root });
     const { set } = sandboxVariables(other, vendors, { credentials }, engine, [], {});
     expect(set["PULUMI_BACKEND_URL"]).toBe(url);
+  });
+
+  it("asks the sandbox's own DNS server, whatever the shell asks", () => {
+    expect(variables({ RAXX_DNS_RESOLVER: "192.0.2.53" }).set["RAXX_DNS_RESOLVER"]).toBe("127.0.0.1:4015");
   });
 
   it("has no address that is not on this machine", () => {

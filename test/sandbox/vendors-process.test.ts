@@ -163,7 +163,7 @@ it("starts anew where a killed process left its note", async () => {
 });
 
 it("takes the ports that are asked for, and names the one that is in use", async () => {
-  const port = (await freePorts(vendorNames.length + 1)) + 1;
+  const port = (await freePorts(vendorNames.length + 2)) + 1;
   const server = await listening(port);
   try {
     const said = (taken: number): string =>
@@ -176,7 +176,9 @@ it("takes the ports that are asked for, and names the one that is in use", async
   } finally {
     if (server !== undefined) await closed(server);
   }
-  expect((await startVendors(home, { port: port - 1 })).endpoints).toEqual({
+  const { endpoints, nameServer } = await startVendors(home, { port: port - 1 });
+  expect(nameServer).toBe(`127.0.0.1:${port + vendorNames.length - 1}`);
+  expect(endpoints).toEqual({
     heroku: `http://127.0.0.1:${port - 1}`,
     infisical: `http://127.0.0.1:${port}`,
     github: `http://127.0.0.1:${port + 1}`,
@@ -186,7 +188,7 @@ it("takes the ports that are asked for, and names the one that is in use", async
 });
 
 it("does not run on other ports than those that are asked for", async () => {
-  const port = await freePorts(vendorNames.length);
+  const port = await freePorts(vendorNames.length + 1);
   const { endpoints } = await startVendors(home, { port });
   const said = `the vendors already run on ${Object.values(endpoints).join(", ")}: ./raxx sandbox stop first`;
   expect(await refusal(startVendors(home, { port: port === 5000 ? 5001 : 5000 }))).toBe(said);

@@ -49,6 +49,12 @@ export function textValue(content: string): string {
   return strings(content)?.join("") ?? content;
 }
 
+/** The strings of a text as name servers send it: each of at most 255 bytes. */
+export function textStrings(content: string): string[] {
+  const parts = strings(content)?.map((part) => part.replace(/\\(.)/g, "$1")) ?? [content];
+  return parts.flatMap((part) => part.match(new RegExp(`.{1,${maxStringBytes}}`, "g")) ?? [""]);
+}
+
 /**
  * The API takes a text with or without quotation marks and keeps it as it came: only the dashboard warns
  * (https://github.com/cloudflare/terraform-provider-cloudflare/issues/6354). A string of more than 255 bytes is

@@ -34,6 +34,7 @@ export function emptyCloudflare(): CloudflareState {
       expired_listed_days: 30,
       identical_record_code: 81058,
     },
+    name_server: { mode: "answering" },
   };
 }
 

@@ -4,6 +4,7 @@ import { type Vendor } from "../kit/vendor";
 import { emptyCloudflare } from "./entities";
 import { CloudflareError, cloudflareErrorBody } from "./errors";
 import { type CloudflareState } from "./records";
+import { nameServerControl } from "./name-server";
 import { accountRoutes } from "./routes/accounts";
 import { dnsRecordRoutes } from "./routes/dns-records";
 import { permissionGroupRoutes } from "./routes/permission-groups";
@@ -12,6 +13,7 @@ import { tokenRoutes } from "./routes/tokens";
 import { zoneRoutes } from "./routes/zones";
 
 export { emptyCloudflare } from "./entities";
+export { type RunningNameServer, startNameServer } from "./name-server";
 export { permissionGroups } from "./permission-groups";
 export * from "./records";
 export {
@@ -43,6 +45,7 @@ export const cloudflare: Vendor<CloudflareState> = {
       }
       done(null, payload);
     });
+    nameServerControl(app, context);
     // A scope of its own, so that the error handler is this vendor's routes' only.
     void app.register(
       (scope, _options, done) => {

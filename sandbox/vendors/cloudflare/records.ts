@@ -25,6 +25,8 @@ export interface CloudflareState {
     refusal: { status: number; code: number; message: string };
   };
   variants: Variants;
+  /** How the name servers of the zones behave; set by `PUT /_sandbox/name-server`. */
+  name_server: { mode: "answering" | "servfail" | "silent" };
 }
 
 /** What Cloudflare does not document, or has done in two ways. The defaults are the stricter or the newer. */
