@@ -1,3 +1,4 @@
+import { dkimKey, mailRecordName, mailRecords, type MailDomain } from "./mail-domains";
 import { type Setting, type Token } from "./token";
 import { type StackConfiguration } from "./stack-configuration";
 
@@ -7,6 +8,14 @@ export interface Place {
   name: string;
   /** What identifies it at the vendor: the value in `raxx:adopt`. */
   importId: string;
+}
+
+/** A place whose id the vendor made, so that the catalog knows its form alone. */
+export interface NumberedPlace {
+  name: string;
+  form: RegExp;
+  /** The form in words, as `ZONE_ID/RECORD_ID`. */
+  example: string;
 }
 
 type Names = Pick<StackConfiguration, "environment" | "github" | "herokuApps">;
@@ -31,6 +40,17 @@ export function adoptableSettings(names: Names, tokens: readonly Token[]): Place
   return tokens
     .filter(({ environments }) => environments.includes(names.environment))
     .flatMap(({ settings }) => settings.map((setting) => placeOf(names, setting)));
+}
+
+/** Every record of a mail domain, with the import id that the Cloudflare provider asks for. */
+export function adoptableRecords(mailDomain: MailDomain, zoneId: string): NumberedPlace[] {
+  const keys = [...mailRecords(mailDomain).map(({ key }) => key), dkimKey];
+  return keys.map((key) => ({
+    name: mailRecordName(mailDomain.domain, key),
+    // https://www.pulumi.com/registry/packages/cloudflare/api-docs/dnsrecord/#import
+    form: new RegExp(`^${zoneId}/[\\da-f]{32}$`),
+    example: `${zoneId}/RECORD_ID`,
+  }));
 }
 
 function placeOf(names: Names, setting: Setting): Place {

@@ -14,6 +14,7 @@ import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
+export { dkimCommand } from "./configured-mail-domains";
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";
@@ -33,6 +34,7 @@ export {
   type NamesInVault,
   type RenameHandOffKind,
 } from "./hand-off";
+export { dkimKey, mailDomains, mailRecordName, mailRecords, type NamedMailRecord } from "./mail-domains";
 export { parameterHandOff, type ParameterPlace } from "./parameter-hand-off";
 export {
   isSupplied,
@@ -43,7 +45,11 @@ export {
 } from "./parameters";
 export { withLastLineEnded } from "./private-key";
 export { type SuppliedValue } from "./configured-parameters";
-export { readStackConfiguration, type StackConfiguration } from "./stack-configuration";
+export {
+  readStackConfiguration,
+  type MailDomainConfiguration,
+  type StackConfiguration,
+} from "./stack-configuration";
 export {
   cadenceDays,
   parseTokenName,
@@ -77,6 +83,7 @@ export {
   type VaultDestination,
 } from "./token";
 export { catalogFaults } from "./validation";
+export { mailDomainFaults } from "./validation/mail-domains";
 export { parameterFaults } from "./validation/parameters";
 
 /** Every credential, declared once. */

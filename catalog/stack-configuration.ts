@@ -1,8 +1,10 @@
 import { z } from "zod";
 
-import { adoptableSettings } from "./adoption";
+import { adoptableRecords, adoptableSettings, type NumberedPlace, type Place } from "./adoption";
 import { mapSchema, readGenerations, seeReadme, type TokenGenerations } from "./configured-generations";
+import { readMailDomains, type WantedMailDomain } from "./configured-mail-domains";
 import { readSupplied, type SuppliedValue } from "./configured-parameters";
+import { type MailDomain } from "./mail-domains";
 import { type Parameter } from "./parameters";
 import { environments, type Environment } from "./taxonomy";
 import { herokuAppRoles, type HerokuAppRole, type Token } from "./token";
@@ -19,6 +21,8 @@ export interface StackConfiguration {
   cloudflare: CloudflareConfiguration | undefined;
   /** Undefined where nothing is issued by AWS or written to it. */
   aws: AwsConfiguration | undefined;
+  /** Those that the stack answers for. */
+  mailDomains: readonly MailDomainConfiguration[];
   /** What was there before us and is taken over: logical name → id at the vendor. */
   adopt: ReadonlyMap<string, string>;
   /** Names of the SSM parameters that a person gave the value of. */
@@ -40,6 +44,12 @@ export interface CloudflareConfiguration {
   account: string;
   /** Zone name → id. */
   zones: Readonly<Record<string, string>>;
+}
+
+/** A mail domain, and where its zone is at Cloudflare. */
+export interface MailDomainConfiguration extends WantedMailDomain {
+  accountId: string;
+  zoneId: string;
 }
 
 /** Whose users and parameters the stack's are. */
@@ -67,6 +77,8 @@ export interface RawStackConfiguration {
   awsAccount: unknown;
   /** `aws:region`: where the AWS provider looks for it. */
   awsRegion: unknown;
+  /** @default none */
+  mailDomains?: unknown;
   adopt: unknown;
   /** What a person gave as a secret: the key without its namespace → value. @default nothing */
   supplied?: Readonly<Record<string, SuppliedValue | undefined>>;
@@ -79,6 +91,7 @@ export function readStackConfiguration(
   raw: RawStackConfiguration,
   tokens: readonly Token[],
   parameters: readonly Parameter[] = [],
+  domains: readonly MailDomain[] = [],
 ): StackConfiguration | { faults: string[] } {
   const faults: string[] = [];
   const environment = environments.find((name) => name === raw.stack);
@@ -111,7 +124,10 @@ export function readStackConfiguration(
   }
   const github = readGitHub(raw, environment, faults);
   const issued = tokens.filter(({ name }) => generations.has(name));
-  const cloudflare = readCloudflare(raw, issued, environment, faults);
+  const beforeDomains = faults.length;
+  const wanted = readMailDomains(raw.mailDomains, domains, environment, faults);
+  const { cloudflare, mailDomains } = readCloudflare(raw, issued, wanted, environment, faults);
+  const domainsAreRead = faults.length === beforeDomains;
   const aws = readAws(raw, issued, environment, faults);
   // What nothing needs because its token's generation is misspelt is not to be removed.
   const supplied = areRead
@@ -119,9 +135,17 @@ export function readStackConfiguration(
     : new Set<string>();
   if (apps === undefined || github === undefined || !project.success) return { faults };
   const names = { environment, herokuApps: apps, github };
-  const adopt = readAdopt(raw.adopt, names, tokens, faults);
+  const places = [
+    ...adoptableSettings(names, tokens),
+    ...mailDomains.flatMap(({ mailDomain, zoneId }) => adoptableRecords(mailDomain, zoneId)),
+  ];
+  // What belongs to a domain that could not be read is not to be removed.
+  const adopt = domainsAreRead
+    ? readAdopt(raw.adopt, places, environment, faults)
+    : new Map<string, string>();
   if (faults.length > 0) return { faults };
-  return { ...names, generations, infisicalProject: project.data, cloudflare, aws, adopt, supplied };
+  const infisicalProject = project.data;
+  return { ...names, generations, infisicalProject, cloudflare, aws, mailDomains, adopt, supplied };
 }
 
 const githubKeys = {
@@ -171,16 +195,18 @@ function readGitHub(
 
 const cloudflareId = z.string().regex(/^[\da-f]{32}$/);
 
-/** Needed only for what is issued. */
+/** Needed only for what is issued, and for mail domains. */
 function readCloudflare(
   raw: RawStackConfiguration,
   issued: readonly Token[],
+  wanted: readonly WantedMailDomain[],
   environment: Environment,
   faults: string[],
-): CloudflareConfiguration | undefined {
+): { cloudflare: CloudflareConfiguration | undefined; mailDomains: MailDomainConfiguration[] } {
   const issuers = issued.flatMap(({ issuer }) => (issuer.kind === "cloudflare-api-token" ? [issuer] : []));
-  const serviceTokens = issued.some(({ issuer }) => issuer.kind === "cloudflare-access-service-token");
-  if (issuers.length === 0 && !serviceTokens) return undefined;
+  const issues =
+    issuers.length > 0 || issued.some(({ issuer }) => issuer.kind === "cloudflare-access-service-token");
+  if (!issues && wanted.length === 0) return { cloudflare: undefined, mailDomains: [] };
   const where = "32 hexadecimal digits, as the zone's overview page shows them";
   const account = cloudflareId.safeParse(raw.cloudflareAccount);
   if (!account.success) {
@@ -189,17 +215,27 @@ function readCloudflare(
     );
   }
   const given = mapSchema.safeParse(raw.cloudflareZones);
-  const zones: Record<string, string> = {};
-  for (const zone of new Set(issuers.flatMap((issuer) => issuer.zone ?? issuer.zones ?? []))) {
+  const ofTokens = new Set(issuers.flatMap((issuer) => issuer.zone ?? issuer.zones ?? []));
+  const ids = new Map<string, string>();
+  for (const zone of new Set([...ofTokens, ...wanted.map(({ mailDomain }) => mailDomain.domain)])) {
     const id = cloudflareId.safeParse(given.success ? given.data[zone] : undefined);
-    if (id.success) zones[zone] = id.data;
+    if (id.success) ids.set(zone, id.data);
     else {
       faults.push(
         `raxx:cloudflareZones has no id for the zone ${zone} (${where}): pulumi config set --path 'raxx:cloudflareZones["${zone}"]' ID --stack ${environment}`,
       );
     }
   }
-  return account.success ? { account: account.data, zones } : undefined;
+  if (!account.success) return { cloudflare: undefined, mailDomains: [] };
+  const accountId = account.data;
+  const zones = Object.fromEntries([...ids].filter(([zone]) => ofTokens.has(zone)));
+  return {
+    cloudflare: issues ? { account: accountId, zones } : undefined,
+    mailDomains: wanted.flatMap((one) => {
+      const zoneId = ids.get(one.mailDomain.domain);
+      return zoneId === undefined ? [] : [{ ...one, accountId, zoneId }];
+    }),
+  };
 }
 
 /** Needed only where a credential of AWS is issued, or one is written to it. */
@@ -235,8 +271,8 @@ function readAws(
 
 function readAdopt(
   raw: unknown,
-  names: Pick<StackConfiguration, "environment" | "github" | "herokuApps">,
-  tokens: readonly Token[],
+  places: readonly (Place | NumberedPlace)[],
+  environment: Environment,
   faults: string[],
 ): Map<string, string> {
   const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
@@ -245,18 +281,21 @@ function readAdopt(
     return new Map();
   }
   const adopt = new Map<string, string>();
-  const places = adoptableSettings(names, tokens);
   for (const [name, id] of Object.entries(map.data)) {
     const place = places.find((one) => one.name === name);
-    const path = `'raxx:adopt["${place?.name ?? "NAME"}"]' --stack ${names.environment}`;
+    const path = (what: string): string => `--path 'raxx:adopt["${what}"]'`;
     if (place === undefined) {
       const known = places.map((one) => one.name).join(", ");
       faults.push(
-        `raxx:adopt has a name that nothing goes by here (there are: ${known === "" ? "none" : known}): remove it with pulumi config rm --path ${path}`,
+        `raxx:adopt has a name that nothing goes by here (there are: ${known === "" ? "none" : known}): remove it with pulumi config rm ${path("NAME")} --stack ${environment}`,
       );
-    } else if (id !== place.importId) {
+    } else if ("importId" in place && id !== place.importId) {
       faults.push(
-        `raxx:adopt has another id for ${name} than the one of that place: pulumi config set --path ${path.replace(" --stack", ` '${place.importId}' --stack`)}`,
+        `raxx:adopt has another id for ${name} than the one of that place: pulumi config set ${path(name)} '${place.importId}' --stack ${environment}`,
+      );
+    } else if (typeof id !== "string" || ("form" in place && !place.form.test(id))) {
+      faults.push(
+        `raxx:adopt has no id of a place such as ${name}: pulumi config set ${path(name)} '${"form" in place ? place.example : place.importId}' --stack ${environment}`,
       );
     } else adopt.set(name, id);
   }

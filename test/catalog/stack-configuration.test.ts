@@ -100,6 +100,7 @@ describe("a compliant configuration", () => {
       github: { owner: "raxx-app", repository: "TradeMasterAPI", environment: "production" },
       cloudflare: undefined,
       aws: undefined,
+      mailDomains: [],
       adopt: new Map(),
       supplied: new Set(),
     });
