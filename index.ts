@@ -24,6 +24,7 @@ import { GitHubSecret } from "./components/github-secret";
 import { HerokuApp } from "./components/heroku-app";
 import { HerokuAuthorizationToken } from "./components/heroku-authorization-token";
 import { InfisicalIdentityToken } from "./components/infisical-identity-token";
+import { MailDomain } from "./components/mail-domain";
 import { RandomToken } from "./components/random-token";
 import { SsmParameter } from "./components/ssm-parameter";
 import { SuppliedParameter } from "./components/supplied-parameter";
@@ -51,6 +52,7 @@ const inSsm = writeSsm();
 const beside = writeParameters();
 proveAwsKeys();
 writeVault();
+writeMailDomains();
 
 /**
  * Pulumi's SDK writes what it registers, secrets in plain text, into its debug log, which `--event-log` keeps and
@@ -275,6 +277,13 @@ function writeVault(): void {
     createTags: environment === "prod",
     after: verified.beforeVault,
   });
+}
+
+/** Verified by themselves: nothing that is issued waits for them, and they for nothing. */
+function writeMailDomains(): void {
+  for (const mailDomain of configuration.mailDomains) {
+    new MailDomain(mailDomain.mailDomain.domain, { mailDomain, stack: environment, adopt });
+  }
 }
 
 /** This environment's places of one kind, each with the credential that it holds. */

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environmentFaults } from "@raxx/providers";
+import { environmentFaults, type OptionalVendor } from "@raxx/providers";
 
 import {
   catalogFaults,
   isSupplied,
+  mailDomainFaults,
+  mailDomains,
   parameterFaults,
   parameters,
   readStackConfiguration,
@@ -37,6 +39,7 @@ export function readConfiguration(): StackConfiguration {
       cloudflareZones: object("cloudflareZones"),
       awsAccount: raxx.get("awsAccount"),
       awsRegion: new pulumi.Config("aws").get("region"),
+      mailDomains: object("mailDomains"),
       adopt: object("adopt"),
       supplied: Object.fromEntries(
         parameters
@@ -46,10 +49,9 @@ export function readConfiguration(): StackConfiguration {
     },
     tokens,
     parameters,
+    mailDomains,
   );
-  const needs = (["aws", "cloudflare"] as const).filter(
-    (vendor) => !("faults" in read) && read[vendor] !== undefined,
-  );
+  const needs = "faults" in read ? [] : neededBy(read);
   const faults = environmentFaults(process.env, needs);
   if ("faults" in read) faults.unshift(...read.faults);
   else if (![undefined, "", read.infisicalProject].includes(process.env["INFISICAL_PROJECT_ID"])) {
@@ -62,9 +64,22 @@ export function readConfiguration(): StackConfiguration {
     ...otherCloudflare(),
     ...otherAws(),
   );
-  faults.unshift(...catalogFaults(tokens), ...parameterFaults(parameters, tokens));
+  faults.unshift(
+    ...catalogFaults(tokens),
+    ...parameterFaults(parameters, tokens),
+    ...mailDomainFaults(mailDomains),
+  );
   if (faults.length > 0 || "faults" in read) throw new pulumi.RunError(faults.join("\n"));
   return read;
+}
+
+function neededBy({ aws, cloudflare, mailDomains: domains }: StackConfiguration): OptionalVendor[] {
+  const needed: Record<OptionalVendor, boolean> = {
+    aws: aws !== undefined,
+    cloudflare: cloudflare !== undefined || domains.length > 0,
+    dns: domains.length > 0,
+  };
+  return (Object.keys(needed) as OptionalVendor[]).filter((vendor) => needed[vendor]);
 }
 
 /** Read in plain text to be looked at, and quoted nowhere; what is written takes it as a secret. */

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { UserError } from "./errors";
 
 /** The Heroku endpoint and the credential of this run, from the process environment. */
@@ -63,7 +65,7 @@ const endpoints = {
 } as const;
 
 /** A vendor that not every run calls. */
-export type OptionalVendor = "aws" | "cloudflare";
+export type OptionalVendor = "aws" | "cloudflare" | "dns";
 
 /** What only the runs need that call the vendor. */
 const optional: Readonly<Partial<Record<string, OptionalVendor>>> = {
@@ -92,7 +94,8 @@ export function environmentFaults(environment: Environment, needs: readonly Opti
     return fault === undefined ? [] : [fault];
   });
   const aws = needs.includes("aws") ? [...awsCredentialFaults(environment), ...otherAws(environment)] : [];
-  return [...missing, ...misplaced, ...aws];
+  const dns = needs.includes("dns") ? resolverFaults(environment) : [];
+  return [...missing, ...misplaced, ...aws, ...dns];
 }
 
 function awsCredentialFaults(environment: Environment): string[] {
@@ -132,6 +135,32 @@ export function awsEnvironment(environment: Environment = process.env): AwsEnvir
       ...(sessionToken === "" ? {} : { sessionToken }),
     },
   };
+}
+
+/** The DNS server to ask, as `127.0.0.1:5353`; undefined where it is this machine's own. */
+export function dnsResolver(environment: Environment = process.env): string | undefined {
+  const [fault] = resolverFaults(environment);
+  if (fault !== undefined) throw new UserError(fault);
+  const address = environment["RAXX_DNS_RESOLVER"] ?? "";
+  return address === "" ? undefined : address;
+}
+
+function resolverFaults(environment: Environment): string[] {
+  const sandbox = environment["RAXX_SANDBOX"] === "1";
+  const address = environment["RAXX_DNS_RESOLVER"] ?? "";
+  const inside = "in the sandbox only its own is asked; run it through ./raxx sandbox exec";
+  if (address === "") return sandbox ? [`RAXX_DNS_RESOLVER is not set: ${inside}`] : [];
+  const [, v4, v6, port] = /^(?:([\d.]+)|\[([\da-f:.]+)\])(?::(\d+))?$/i.exec(address) ?? [];
+  const ip = v4 ?? v6 ?? "";
+  if (isIP(ip) === 0 || (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))) {
+    return [
+      "RAXX_DNS_RESOLVER is no address of a DNS server: set it to one as 127.0.0.1:5353 or [::1]:5353, or unset it to ask this machine's own",
+    ];
+  }
+  const loopback = ip.startsWith("127.") || ip === "::1";
+  return sandbox && !loopback
+    ? [`RAXX_DNS_RESOLVER names ${address}, which is not on loopback: ${inside}`]
+    : [];
 }
 
 export function cloudflareEnvironment(environment: Environment = process.env): CloudflareEnvironment {

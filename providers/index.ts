@@ -6,7 +6,9 @@ import { awsParameterReceipt } from "./aws/parameter-receipt";
 import { withMessagesOnly } from "./boundary";
 import { cloudflareAccount } from "./cloudflare/account";
 import { CloudflareClient } from "./cloudflare/client";
+import { cloudflareMailRecords } from "./cloudflare/mail-records";
 import { cloudflareServiceTokenReceipt } from "./cloudflare/service-token-receipt";
+import { dnsPublishedRecords } from "./dns/published-records";
 import { GitHubClient } from "./github/client";
 import { githubRepository } from "./github/repository";
 import { githubSecretReceipt } from "./github/secret-receipt";
@@ -37,6 +39,7 @@ export { AwsParameterReceipt } from "./aws/parameter-receipt";
 export { CloudflareAccount } from "./cloudflare/account";
 export { type PermissionGroup } from "./cloudflare/faults";
 export { revokeHalfMade, revokeHalfMadeServiceTokens } from "./cloudflare/half-made";
+export { CloudflareMailRecords, requireNoMailRecord } from "./cloudflare/mail-records";
 export { CloudflareServiceTokenReceipt } from "./cloudflare/service-token-receipt";
 export {
   requireOverlap,
@@ -44,6 +47,7 @@ export {
   type ServiceTokenRotation,
 } from "./cloudflare/service-token-rotation";
 export { cloudflareTokenProbe, type CloudflareTokenProbe } from "./cloudflare/token-probe";
+export { PublishedRecords, publishedRecords, type Published } from "./dns/published-records";
 export { environmentFaults, type OptionalVendor } from "./environment";
 export { UserError, VendorError } from "./errors";
 export { GitHubRepository, type EnvironmentVariable } from "./github/repository";
@@ -76,7 +80,9 @@ export const implementations = {
     awsKeyProbe((region, credentials) => AwsClient.withCredentials(region, credentials)),
   ),
   cloudflareAccount: withMessagesOnly(cloudflareAccount(cloudflare)),
+  cloudflareMailRecords: withMessagesOnly(cloudflareMailRecords(cloudflare)),
   cloudflareServiceTokenReceipt: withMessagesOnly(cloudflareServiceTokenReceipt()),
+  dnsPublishedRecords: withMessagesOnly(dnsPublishedRecords()),
   githubRepository: withMessagesOnly(githubRepository(github)),
   githubSecretReceipt: withMessagesOnly(githubSecretReceipt(github)),
   githubWorkflowProbe: withMessagesOnly(githubWorkflowProbe(github)),

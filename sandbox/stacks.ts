@@ -95,6 +95,8 @@ function writeStackFile(home: SandboxHome, world: WorldState, stack: string): vo
     document.setIn(["config", "raxx:infisicalProject"], world.infisicalProject);
     document.setIn(["config", "raxx:cloudflareAccount"], world.cloudflareAccount);
     document.setIn(["config", "raxx:cloudflareZones"], world.cloudflareZones);
+    const adopt = world.adopt[stack];
+    if (adopt !== undefined) document.setIn(["config", "raxx:adopt"], adopt);
   }
   // Quoted, since Pulumi reads a bare 2026-05-06 as a time.
   const text = document.toString({ defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });

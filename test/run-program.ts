@@ -6,6 +6,7 @@ import * as user from "@pulumi/aws/iam/user";
 import * as userPolicyAttachment from "@pulumi/aws/iam/userPolicyAttachment";
 import * as parameter from "@pulumi/aws/ssm/parameter";
 import * as apiToken from "@pulumi/cloudflare/apiToken";
+import * as dnsRecord from "@pulumi/cloudflare/dnsRecord";
 import * as serviceToken from "@pulumi/cloudflare/zeroTrustAccessServiceToken";
 import * as actionsEnvironmentSecret from "@pulumi/github/actionsEnvironmentSecret";
 import * as actionsEnvironmentVariable from "@pulumi/github/actionsEnvironmentVariable";
@@ -27,6 +28,7 @@ const shared = {
   "@pulumi/aws/iam/userPolicyAttachment": userPolicyAttachment,
   "@pulumi/aws/ssm/parameter": parameter,
   "@pulumi/cloudflare/apiToken": apiToken,
+  "@pulumi/cloudflare/dnsRecord": dnsRecord,
   "@pulumi/cloudflare/zeroTrustAccessServiceToken": serviceToken,
   "@pulumi/github/actionsEnvironmentSecret": actionsEnvironmentSecret,
   "@pulumi/github/actionsEnvironmentVariable": actionsEnvironmentVariable,

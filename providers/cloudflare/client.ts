@@ -47,6 +47,16 @@ const serviceTokenSchema = z.object({
   last_seen_at: z.string().nullish(),
 });
 
+const dnsRecordSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  /** The full one. */
+  name: z.string(),
+  /** Of a text as somebody wrote it: with or without quotation marks, in one piece or several. */
+  content: z.string().default(""),
+  priority: z.number().nullish(),
+});
+
 export interface VerifiedToken {
   /** Whose it is: API tokens of a user are minted by a user's token only. */
   owner: "user" | "account";
@@ -59,6 +69,7 @@ export interface VerifiedToken {
 
 export type Zone = z.output<typeof zoneSchema>;
 export type KnownPermissionGroup = z.output<typeof permissionGroupSchema>;
+export type DnsRecord = z.output<typeof dnsRecordSchema>;
 export type ApiToken = z.output<typeof apiTokenSchema>;
 export type ServiceToken = z.output<typeof serviceTokenSchema>;
 
@@ -102,6 +113,17 @@ export class CloudflareClient {
   /** Every zone that the token may read, whichever account it is in. */
   async zones(): Promise<Zone[]> {
     return await this.list("list the zones", "/zones", {}, zoneSchema, lacking("Zone > Zone > Read"));
+  }
+
+  /** Every record of the zone, whoever made it. */
+  async dnsRecords(zoneId: string): Promise<DnsRecord[]> {
+    return await this.list(
+      "list the DNS records",
+      `/zones/${encodeURIComponent(zoneId)}/dns_records`,
+      {},
+      dnsRecordSchema,
+      lacking("Zone > DNS > Edit"),
+    );
   }
 
   /** All that there are, in one answer. */

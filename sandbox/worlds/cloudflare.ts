@@ -1,11 +1,13 @@
 import {
   createAccount,
+  createDnsRecord,
   createServiceToken,
   createUser,
   createUserToken,
   createZone,
   emptyCloudflare,
   type CloudflareState,
+  type CloudflareZone,
 } from "../vendors/cloudflare";
 
 export interface SeededCloudflare {
@@ -15,6 +17,8 @@ export interface SeededCloudflare {
   accountId: string;
   /** Zone name → id. */
   zoneIds: Record<string, string>;
+  /** Logical name → import id of the records that mail needs. */
+  mailRecordIds: Record<string, string>;
 }
 
 /** The account as the batch found it: both zones, an operator, tokens of other people, none of ours. */
@@ -61,10 +65,66 @@ export function seedCloudflare(): SeededCloudflare {
     ],
   });
   createServiceToken(state, { account, name: "grafana" });
+  seedOtherRecords(state, raxx, getraxx);
+  const mailRecordIds = seedMailRecords(state, raxx);
   return {
     cloudflare: state,
     mintToken: value,
     accountId: account.id,
     zoneIds: { "raxx.app": raxx.id, "getraxx.com": getraxx.id },
+    mailRecordIds,
   };
+}
+
+/** As item 5 of the batch found them, all but DKIM's; texts with and without quotation marks, as people write them. */
+function seedMailRecords(state: CloudflareState, zone: CloudflareZone): Record<string, string> {
+  const mx = (content: string, priority: number) => ({ type: "MX", name: "@", content, priority });
+  const records = {
+    verification: {
+      type: "TXT",
+      name: "@",
+      content: "google-site-verification=Ss0o0uHmeJNe-iafrf8DzI3ajM0SusH9JyUxEEl5DFY",
+    },
+    spf: {
+      type: "TXT",
+      name: "@",
+      content: '"v=spf1 include:_spf.google.com include:spf.mtasv.net ~all"',
+    },
+    dmarc: {
+      type: "TXT",
+      name: "_dmarc",
+      content: '"v=DMARC1; p=quarantine; rua=mailto:kris@moosequest.net; fo=1"',
+    },
+    mx: mx("aspmx.l.google.com", 1),
+    "mx-alt1": mx("alt1.aspmx.l.google.com", 5),
+    "mx-alt2": mx("alt2.aspmx.l.google.com", 5),
+    "mx-alt3": mx("alt3.aspmx.l.google.com", 10),
+    "mx-alt4": mx("alt4.aspmx.l.google.com", 10),
+  };
+  return Object.fromEntries(
+    Object.entries(records).map(([key, record]) => {
+      const { id } = createDnsRecord(state, zone, record);
+      return [`dns/${zone.name}/${key}`, `${zone.id}/${id}`];
+    }),
+  );
+}
+
+/** What other people keep in the zones, some of it for mail too. */
+function seedOtherRecords(state: CloudflareState, raxx: CloudflareZone, getraxx: CloudflareZone): void {
+  createDnsRecord(state, raxx, { type: "A", name: "@", content: "203.0.113.10", proxied: true });
+  createDnsRecord(state, raxx, { type: "CNAME", name: "www", content: "raxx.app", proxied: true });
+  createDnsRecord(state, raxx, {
+    type: "CNAME",
+    name: "console",
+    content: "raxx-console-prod.herokuapp.com",
+  });
+  createDnsRecord(state, raxx, { type: "TXT", name: "@", content: "MS=ms10293847" });
+  createDnsRecord(state, raxx, { type: "CNAME", name: "pm-bounces", content: "pm.mtasv.net" });
+  createDnsRecord(state, raxx, {
+    type: "MX",
+    name: "support",
+    content: "inbound.postmarkapp.com",
+    priority: 10,
+  });
+  createDnsRecord(state, getraxx, { type: "CNAME", name: "@", content: "raxx.app", proxied: true });
 }

@@ -73,7 +73,7 @@ export function seedOpenWorld(): SeededWorld {
   const access = createAccessServiceToken(infisical, { name: "CF_ACCESS_SVC_VAULT" });
 
   const { github, token } = seedGitHub(deploy.access_token.token);
-  const { cloudflare, mintToken, accountId, zoneIds } = seedCloudflare();
+  const { cloudflare, mintToken, accountId, zoneIds, mailRecordIds } = seedCloudflare();
   const { aws, credentials } = seedAws();
 
   return {
@@ -94,6 +94,7 @@ export function seedOpenWorld(): SeededWorld {
     cloudflareZones: zoneIds,
     supplied: { prod: { freescoutSshKey: sshKey() } },
     previousAdopt: { prod: { HK_PLATFORM_FULL: [deploy.id] } },
+    adopt: { prod: mailRecordIds },
   };
 }
 

@@ -24,6 +24,8 @@ export interface SeededWorld {
   supplied: Record<string, Record<string, string>>;
   /** Stack → token → ids of the authorizations that were there before. */
   previousAdopt: Record<string, Record<string, string[]>>;
+  /** Stack → logical name → import id of what was there before and is taken over. */
+  adopt: Record<string, Record<string, string>>;
 }
 
 export type VendorName = keyof SeededWorld["databases"];

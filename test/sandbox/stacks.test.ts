@@ -26,6 +26,7 @@ const world: WorldState = {
   infisicalProject: "the-project",
   supplied: { prod: { freescoutSshKey: sshKey } },
   previousAdopt: { prod: { HK_PLATFORM_FULL: ["the-old-authorization"] } },
+  adopt: { prod: { "dns/raxx.app/spf": "the-zone/the-record" } },
 };
 const salt = "v1:c2FsdA==:v1:bm9uY2U=:Y2hlY2s=";
 const tracked = ["Pulumi.yaml", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)];
@@ -109,6 +110,7 @@ describe("a copy that is made", () => {
       "raxx:infisicalProject": "the-project",
       "raxx:cloudflareAccount": world.cloudflareAccount,
       "raxx:cloudflareZones": world.cloudflareZones,
+      ...(stack === "prod" ? { "raxx:adopt": world.adopt["prod"] } : {}),
     });
   });
 

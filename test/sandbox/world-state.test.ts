@@ -41,6 +41,7 @@ it("seeds the open world where none is named", () => {
   expect(state.name).toBe("open");
   expect(Object.keys(databases()).sort()).toEqual(databaseFiles);
   expect(Object.keys(state).sort()).toEqual([
+    "adopt",
     "cloudflareAccount",
     "cloudflareZones",
     "credentials",
@@ -103,8 +104,10 @@ it("makes a half-made world anew, so that vendors and credentials belong togethe
 
 it("refuses a sandbox that was made with other vendors, and says how to start over", () => {
   const { vendors, ...older } = ensureWorld(home);
+  const entries = Object.entries({ vendors, ...older });
+  const withoutRecords = Object.fromEntries(entries.filter(([key]) => key !== "adopt"));
   expect(vendors).toContain("github");
-  for (const state of [older, { ...older, vendors: ["heroku"] }]) {
+  for (const state of [older, { ...older, vendors: ["heroku"] }, withoutRecords]) {
     writeFileSync(home.world, JSON.stringify(state));
     expect(refusal(() => ensureWorld(home)).message).toMatch(/other vendors: \.\/raxx sandbox reset/);
   }

@@ -14,17 +14,32 @@ export class CloudflarePerson {
     const policies = [
       { effect: "allow", permission_groups: groups, resources: Object.fromEntries(zones) as object },
     ];
-    const answer = await fetch(`${this.sandbox.url("cloudflare")}/client/v4/user/tokens`, {
-      method: "POST",
+    const { value } = await this.call<{ value: string }>("POST", "user/tokens", { name, policies });
+    return value;
+  }
+
+  /** A text. Returns its id. */
+  async createTxt(zoneId: string, name: string, content: string): Promise<string> {
+    const record = { type: "TXT", name, content, ttl: 1 };
+    const { id } = await this.call<{ id: string }>("POST", `zones/${zoneId}/dns_records`, record);
+    return id;
+  }
+
+  async deleteRecord(zoneId: string, id: string): Promise<void> {
+    await this.call("DELETE", `zones/${zoneId}/dns_records/${id}`);
+  }
+
+  private async call<Result>(method: string, path: string, body?: object): Promise<Result> {
+    const answer = await fetch(`${this.sandbox.url("cloudflare")}/client/v4/${path}`, {
+      method,
       headers: {
         authorization: `Bearer ${this.sandbox.session.world.credentials["CLOUDFLARE_API_TOKEN"] ?? ""}`,
         "content-type": "application/json",
         "user-agent": "a-person",
       },
-      body: JSON.stringify({ name, policies }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (answer.status !== 200) throw new Error(`${name} was not made: ${answer.status}`);
-    const { result } = (await answer.json()) as { result: { value: string } };
-    return result.value;
+    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status}`);
+    return ((await answer.json()) as { result: Result }).result;
   }
 }

@@ -53,13 +53,17 @@ export class TestSandbox {
     private readonly root: string,
   ) {}
 
-  /** `only`: the tokens that the stacks are to have, where a test needs no others; a `./raxx sandbox` adds them again. */
-  static async open(only?: readonly TokenName[]): Promise<TestSandbox> {
+  /**
+   * `only`: the tokens that the stacks are to have, where a test needs no others, and no mail domain but where that is
+   * asked for; a `./raxx sandbox` adds the tokens again.
+   */
+  static async open(only?: readonly TokenName[], { mail = false } = {}): Promise<TestSandbox> {
     const root = mkdtempSync(join(tmpdir(), "raxx-engine-test-"));
     process.env["RAXX_SANDBOX_HOME"] = root;
     await loadSodium();
     const sandbox = new TestSandbox(await openSession({ idleMinutes: 20 }), root);
     if (only !== undefined) sandbox.keep(only);
+    if (only !== undefined && !mail) sandbox.keepNoMail();
     return sandbox;
   }
 
@@ -107,6 +111,12 @@ export class TestSandbox {
       for (const parameter of supplied.filter((one) => !needed.includes(one)))
         this.editStackFile(stack, ["config", `raxx:${parameter.origin.configKey}`], undefined);
     }
+  }
+
+  /** An empty map and not none: what is missing, a `./raxx sandbox` adds. */
+  private keepNoMail(): void {
+    this.editStackFile("prod", ["config", "raxx:mailDomains"], {});
+    this.editStackFile("prod", ["config", "raxx:adopt"], undefined);
   }
 
   /** Sets config vars as a person would. */
