@@ -45,13 +45,14 @@ it("has each record after the zone was verified, with the content that this foun
       (key) => `dns/raxx.app/${key}`,
     ),
   );
-  for (const { parent, dependsOn, retainOnDelete, inputs, hooks, name, importId } of records) {
+  for (const { parent, dependsOn, retainOnDelete, ignoreChanges, inputs, hooks, name, importId } of records) {
     expect({ parent, retainOnDelete, importId }).toEqual({
       parent: "raxx.app",
       retainOnDelete: true,
       importId: "",
     });
     expect(dependsOn).toContain("dns/raxx.app");
+    expect(ignoreChanges).toEqual(["ttl", "comment", "tags", "settings"]);
     expect(inputs).toMatchObject({
       zoneId,
       ttl: 1,
