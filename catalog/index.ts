@@ -14,7 +14,6 @@ import { slackTokens } from "./tokens/slack";
 import { stripeTokens } from "./tokens/stripe";
 
 export { adoptableSettings, githubVariablePlace, herokuSettingPlace, type Place } from "./adoption";
-export { dkimCommand } from "./configured-mail-domains";
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";
@@ -34,7 +33,7 @@ export {
   type NamesInVault,
   type RenameHandOffKind,
 } from "./hand-off";
-export { dkimKey, mailDomains, mailRecordName, mailRecords, type NamedMailRecord } from "./mail-domains";
+export { mailDomains, mailRecordName, mailRecords } from "./mail-domains";
 export { parameterHandOff, type ParameterPlace } from "./parameter-hand-off";
 export {
   isSupplied,
