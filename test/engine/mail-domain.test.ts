@@ -139,6 +139,9 @@ describe("the mail domain", () => {
     sandbox.setGenerations("prod", { current: `${day(0)}.2` }, "RAXX_AUDIT_INGEST");
     const mark = sandbox.mark("github");
     const dead = { CLOUDFLARE_API_TOKEN: "x".repeat(40), PULUMI_CONTINUE_ON_ERROR: "true" };
+    expect((await preview(dead)).output).toContain(
+      "raxx.app is not verified, and an update will fail: cloudflare",
+    );
     const { code, output, written } = await writing(() => sandbox.up("prod", dead));
     expect(code).not.toBe(0);
     expect(written).toEqual([]);
