@@ -52,6 +52,6 @@ export function readMailDomains(
 }
 
 /** How a person gives the value. */
-export function dkimCommand(domain: string, environment: Environment): string {
+function dkimCommand(domain: string, environment: Environment): string {
   return `pulumi config set --path 'raxx:mailDomains["${domain}"].dkim' 'VALUE' --stack ${environment}`;
 }

@@ -17,7 +17,8 @@ export function readDkim(given: unknown): DkimText {
   }
   // An emptied tag may end the list: https://www.rfc-editor.org/rfc/rfc6376#section-3.2
   const tags = text.replace(/;\s*$/, "").split(";").map(tagOf);
-  if (!/^[\x20-\x7e\s]+$/.test(text) || tags.some((tag) => tag === undefined)) {
+  // A backslash would have to be escaped in a zone, and no tag needs one.
+  if (!/^[\x20-\x5b\x5d-\x7e\s]+$/.test(text) || tags.some((tag) => tag === undefined)) {
     return { fault: "is no list of tags, as v=DKIM1; k=rsa; p=…: paste the whole value" };
   }
   const known = tags.filter((tag) => tag !== undefined);

@@ -23,7 +23,7 @@ export {
 } from "./adoption";
 export { batch, type BatchItem } from "./batch";
 export { batchHandOffs, batchHandOffText, copyHandOff, type BatchHandOff } from "./batch-hand-offs";
-export { dkimCommand } from "./configured-mail-domains";
+
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
 export { isDistributed, type TokenGenerations } from "./configured-generations";

@@ -65,6 +65,8 @@ export class MailDomain extends ComponentResource {
           parent: this,
           dependsOn: [verified],
           retainOnDelete: true,
+          // What people set beside the content is theirs, and an import takes no other value of it.
+          ignoreChanges: ["ttl", "comment", "tags", "settings"],
           ...(importId === undefined ? {} : { import: importId }),
           hooks: notThere(configuration, stack, record),
         },

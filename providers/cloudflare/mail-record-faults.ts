@@ -130,7 +130,7 @@ function wrongId(
   const path = pathOf(record, wanted);
   const instead =
     right === undefined
-      ? `remove the line with pulumi config rm --path ${path} --stack ${wanted.stack}; the record is then made`
+      ? `remove the line with pulumi config rm --path ${path} --stack ${wanted.stack}; the next up makes the record, after a pulumi refresh where the state has it`
       : `the right one is ${idOf(wanted, right.id)}: ${adoptLine(record, wanted, right)}`;
   const what = `raxx:adopt has ${importId} for dns/${wanted.zone}/${record.key}, `;
   return listed === undefined

@@ -89,6 +89,9 @@ function seedMailRecords(state: CloudflareState, zone: CloudflareZone): Record<s
       type: "TXT",
       name: "@",
       content: '"v=spf1 include:_spf.google.com include:spf.mtasv.net ~all"',
+      // As somebody set them by hand.
+      ttl: 3600,
+      comment: "Google Workspace and Postmark",
     },
     dmarc: {
       type: "TXT",

@@ -60,6 +60,7 @@ describe("a DKIM value", () => {
     ],
     ["another version", value.replace("DKIM1", "DKIM2"), /^does not begin with v=DKIM1/],
     ["the version not first", `k=rsa; v=DKIM1; p=${key}`, /^does not begin with v=DKIM1/],
+    ["a backslash", `v=DKIM1; n=a\\b; p=${key}`, /^is no list of tags/],
     ["the key alone", key, /^is no list of tags/],
     ["a tag twice", `${value}; ${value}`, /^has a tag twice/],
     ["a lost quotation mark", `"${value}`, /^has quotation marks/],

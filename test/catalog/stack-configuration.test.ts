@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
+import { mailDomains } from "../../catalog/mail-domains";
 import { type Parameter } from "../../catalog/parameters";
 import {
   readStackConfiguration,
@@ -726,5 +727,68 @@ describe("what a person supplies", () => {
     };
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain("raxx:generations.HK_BILLING_FULL.current");
+  });
+});
+
+describe("a mail domain", () => {
+  const [account, zone] = ["a".repeat(32), "b".repeat(32)];
+  const name = "dns/raxx.app/spf";
+  const given: Partial<RawStackConfiguration> = {
+    cloudflareAccount: account,
+    cloudflareZones: { "raxx.app": zone },
+    mailDomains: { "raxx.app": {} },
+  };
+  const readWith = (broken: Partial<RawStackConfiguration>): ReturnType<typeof readStackConfiguration> =>
+    readStackConfiguration({ ...compliant(), ...given, ...broken }, tokens, [], mailDomains);
+  const faultsOf = (broken: Partial<RawStackConfiguration>): string[] => {
+    const answer = readWith(broken);
+    return "faults" in answer ? answer.faults : [];
+  };
+
+  it("has its zone, and issues nothing of Cloudflare by itself", () => {
+    expect(readWith({})).toMatchObject({
+      cloudflare: undefined,
+      mailDomains: [{ mailDomain: mailDomains[0], accountId: account, zoneId: zone }],
+    });
+  });
+
+  it("needs the account, and the id of its zone", () => {
+    const lost = faultsOf({ cloudflareAccount: undefined, cloudflareZones: { "getraxx.com": zone } });
+    expect(lost).toEqual([
+      expect.stringMatching(/^raxx:cloudflareAccount is no id/),
+      expect.stringMatching(/^raxx:cloudflareZones has no id for the zone raxx\.app/),
+    ]);
+  });
+
+  it("has records that are taken over by the zone's id and their own", () => {
+    const id = `${zone}/${"1".repeat(32)}`;
+    expect(readWith({ adopt: { [name]: id } })).toMatchObject({ adopt: new Map([[name, id]]) });
+    expect(readWith({ adopt: { "dns/raxx.app/dkim": id } })).toMatchObject({
+      adopt: new Map([["dns/raxx.app/dkim", id]]),
+    });
+  });
+
+  it.each([
+    ["of another zone", `${"c".repeat(32)}/${"1".repeat(32)}`],
+    ["without its zone", "1".repeat(32)],
+    ["that is none", 7],
+  ])("refuses an id %s, which is not quoted", (_what, id) => {
+    expect(faultsOf({ adopt: { [name]: id } })).toEqual([
+      `raxx:adopt has no id of a place such as ${name}: pulumi config set --path 'raxx:adopt["${name}"]' '${zone}/RECORD_ID' --stack prod`,
+    ]);
+  });
+
+  it("keeps what is taken over while something else of it is wrong", () => {
+    const adopt = { [name]: `${zone}/${"1".repeat(32)}` };
+    for (const broken of [{ mailDomains: { "raxx.app": { dkim: "" } } }, { cloudflareZones: {} }]) {
+      expect(faultsOf({ ...broken, adopt })).toHaveLength(1);
+    }
+  });
+
+  it("lets go of its places once the stack does not answer for it", () => {
+    const adopt = { [name]: `${zone}/${"1".repeat(32)}` };
+    expect(faultsOf({ mailDomains: {}, adopt })).toEqual([
+      expect.stringMatching(/^raxx:adopt has a name that nothing goes by here/),
+    ]);
   });
 });

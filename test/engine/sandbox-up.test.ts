@@ -27,7 +27,7 @@ describe("./raxx sandbox up", () => {
   it("provisions both stacks and prints what went where", async () => {
     const tracked = trackedChanges();
     const { code, output } = await sandbox.raxx("sandbox", "up");
-    made = [...output.matchAll(/^ +\+ (\d+) created$/gm)].map(([, count]) => Number(count));
+    made = output.split("Resources:").slice(1).map(countOf);
 
     expect(made).toHaveLength(stacks.length);
     for (const vendor of vendorNames) expect(said(output, vendor)).toBe(sandbox.calls(vendor).length);
@@ -169,4 +169,10 @@ function trackedChanges(): string {
     cwd: checkout,
     encoding: "utf8",
   });
+}
+
+/** What a run made and took over, by its last lines. */
+function countOf(lines: string): number {
+  const counts = [...lines.matchAll(/^ +[+=] (\d+) (?:created|imported)$/gm)];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
 }

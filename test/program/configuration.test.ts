@@ -143,3 +143,35 @@ it("tells what lacks of a vendor's own settings beside all else", async () => {
     "aws:region",
   ]);
 });
+
+describe("a mail domain", () => {
+  const mail = { "raxx:mailDomains": JSON.stringify({ "raxx.app": {} }) };
+  const audit = ["RAXX_AUDIT_INGEST"];
+
+  it("needs Cloudflare's credential, though no token of its is issued", async () => {
+    const line = await said(audit, mail, { CLOUDFLARE_API_TOKEN: "" });
+    expect(line).toMatch(/^CLOUDFLARE_API_TOKEN is not set: /);
+  });
+
+  it("needs the address of a DNS server where one is named", async () => {
+    expect(await said(audit, mail, { RAXX_DNS_RESOLVER: "dns.example" })).toMatch(
+      /^RAXX_DNS_RESOLVER is no address of a DNS server/,
+    );
+  });
+
+  it("is verified by itself: nothing that is issued comes after it", async () => {
+    const generations = { RAXX_AUDIT_INGEST: { current: "2026-05-06" } };
+    const program = await runProgram("prod", {
+      configuration: { ...configurationOf("prod", generations), ...mail },
+      environment: exported,
+    });
+    const resources = await program.resources();
+    const ofMail = resources.filter(({ name }) => name.startsWith("dns/")).map(({ name }) => name);
+    expect(ofMail).toHaveLength(10);
+    for (const { name, dependsOn } of resources) {
+      const others = ofMail.includes(name) ? [] : ofMail;
+      expect(dependsOn.filter((one) => others.includes(one))).toEqual([]);
+    }
+    expect(resources.map(({ type }) => type)).not.toContain("pulumi-nodejs:dynamic/cloudflare:Account");
+  });
+});

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   awsEnvironment,
   cloudflareEnvironment,
+  dnsResolver,
   environmentFaults,
   githubEnvironment,
   herokuEnvironment,
@@ -274,4 +275,60 @@ it("no host but loopback passes in the sandbox", () => {
       expect(() => herokuEnvironment(environment)).toThrow(UserError);
     }),
   );
+});
+
+describe("the DNS server to ask", () => {
+  const loopback = Object.fromEntries(endpointNames.map((one) => [one, "http://127.0.0.1:1"]));
+  const faults = (address: string | undefined, sandbox: boolean): string[] => {
+    const environment = complete({
+      ...(sandbox ? { ...loopback, RAXX_SANDBOX: "1" } : {}),
+      RAXX_DNS_RESOLVER: address,
+    });
+    const found = environmentFaults(environment, ["dns"]);
+    // Where no run asks, it is not looked at.
+    expect(environmentFaults(environment)).toEqual([]);
+    if (found.length > 0) expect(() => dnsResolver(environment)).toThrow(found[0]);
+    return found;
+  };
+
+  it.each(["127.0.0.1:5353", "127.0.0.1", "[::1]:5353"])(
+    "may be %s, in the sandbox and outside",
+    (address) => {
+      for (const sandbox of [true, false]) expect(faults(address, sandbox)).toEqual([]);
+      expect(dnsResolver({ RAXX_DNS_RESOLVER: address })).toBe(address);
+    },
+  );
+
+  it.each([undefined, ""])("is the machine's own where it is %j, but not in the sandbox", (address) => {
+    expect(faults(address, false)).toEqual([]);
+    expect(dnsResolver({ RAXX_DNS_RESOLVER: address })).toBeUndefined();
+    expect(faults(address, true)).toEqual([
+      expect.stringMatching(/^RAXX_DNS_RESOLVER is not set: .*\.\/raxx sandbox exec$/),
+    ]);
+  });
+
+  it.each(["1.1.1.1", "1.1.1.1:53", "[2606:4700:4700::1111]:53", "0.0.0.0:53", "[::127.0.0.1]"])(
+    "may be %s, but not in the sandbox",
+    (address) => {
+      expect(faults(address, false)).toEqual([]);
+      expect(faults(address, true)).toEqual([
+        expect.stringContaining(`names ${address}, which is not on loopback`),
+      ]);
+    },
+  );
+
+  it.each([
+    "localhost:53",
+    "dns.example",
+    "127.0.0.1:0",
+    "127.0.0.1:65536",
+    "127.0.0.1:",
+    "::1:5353",
+    "1.2.3",
+    "http://127.0.0.1:53",
+  ])("is refused where it is %s, in words that say how it is written", (address) => {
+    expect(faults(address, false)).toEqual([
+      "RAXX_DNS_RESOLVER is no address of a DNS server: set it to one as 127.0.0.1:5353 or [::1]:5353, or unset it to ask this machine's own",
+    ]);
+  });
 });

@@ -137,7 +137,7 @@ describe("what was there before us", () => {
   it("is refused by an id that does not exist, and the right one is said", async () => {
     const nothing = `${world.zone.id}/${"0".repeat(32)}`;
     expect(await reasonOf({ adopt: { spf: nothing } })).toBe(
-      `raxx:adopt has ${nothing} for dns/raxx.app/spf, but raxx.app has no such record: remove the line with pulumi config rm --path 'raxx:adopt["dns/raxx.app/spf"]' --stack prod; the record is then made`,
+      `raxx:adopt has ${nothing} for dns/raxx.app/spf, but raxx.app has no such record: remove the line with pulumi config rm --path 'raxx:adopt["dns/raxx.app/spf"]' --stack prod; the next up makes the record, after a pulumi refresh where the state has it`,
     );
     const id = add(spf);
     expect(await reasonOf({ adopt: { spf: nothing } })).toContain(

@@ -1,5 +1,14 @@
-import { isSupplied, parameters, tokens, vaultDestinations } from "../../../catalog";
+import {
+  isSupplied,
+  mailDomains,
+  mailRecordName,
+  mailRecords,
+  parameters,
+  tokens,
+  vaultDestinations,
+} from "../../../catalog";
 import { privateKeyFault } from "../../../catalog/private-key";
+import { textStrings } from "../../../sandbox/vendors/cloudflare/dns-content";
 import { configVarsOf, currentRelease, valueInDyno } from "../../../sandbox/vendors/heroku/entities";
 import { folderAt } from "../../../sandbox/vendors/infisical/records";
 import { seedOpenWorld } from "../../../sandbox/worlds/open";
@@ -54,6 +63,26 @@ it("gives the run a login of its own, in the account that owns the apps", () => 
 
 it("has the old authorization taken over by prod alone, and by its id", () => {
   expect(world.previousAdopt).toEqual({ prod: { HK_PLATFORM_FULL: [deploy?.id] } });
+});
+
+it("has each mail record of the catalog that the batch found, taken over by prod by its id, and not DKIM's", () => {
+  const wanted = mailDomains.flatMap((one) =>
+    mailRecords(one).map((record) => ({ domain: one.domain, ...record })),
+  );
+  expect(Object.keys(world.adopt)).toEqual(["prod"]);
+  expect(Object.keys(world.adopt["prod"] ?? {})).toEqual(
+    wanted.map(({ domain, key }) => mailRecordName(domain, key)),
+  );
+  const { zones } = world.databases.cloudflare;
+  for (const { domain, key, type, name, content, priority } of wanted) {
+    const [zoneId, id] = world.adopt["prod"]?.[mailRecordName(domain, key)]?.split("/") ?? [];
+    const found = zones.find((zone) => zone.id === zoneId)?.records.find((record) => record.id === id);
+    expect(found).toMatchObject({ type, name, priority: priority ?? null });
+    expect(textStrings(found?.content ?? "").join("")).toBe(content);
+  }
+  const records = zones.flatMap((zone) => zone.records);
+  expect(records.length).toBeGreaterThan(wanted.length);
+  expect(records.filter(({ name }) => name.includes("_domainkey"))).toEqual([]);
 });
 
 it("gives the stack's files and the run what the vendors' own worlds have", () => {
