@@ -80,6 +80,10 @@ export function cloudflareMailRecords(
         if (faults.length > 0) return refuse(news, faults.join("\n"));
         return { inputs: inputsOf({ ...news, contents }) };
       } catch (error) {
+        // With an import that depends on a failed resource the engine, going on after errors, would wait for ever.
+        const imported = Object.keys(olds.adopt ?? {});
+        if (Object.keys(news.adopt).some((key) => !imported.includes(key)))
+          return refuse(news, messageOf(error));
         // A refusal here would end the whole run, whatever goes on after an error.
         const { contents = {} } = olds;
         return { inputs: { ...inputsOf({ ...news, contents }), unverified: messageOf(error) } };

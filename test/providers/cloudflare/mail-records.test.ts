@@ -275,6 +275,22 @@ describe("where it cannot be looked", () => {
       expect((await failureOf(run)).message).toBe(news.unverified);
     }
   });
+
+  it("is refused at once while a record is still to be imported", async () => {
+    const olds = await check();
+    const adopt = { spf: `${world.zone.id}/${"0".repeat(32)}` };
+    const { inputs, failures } = await resource(world.client(world.revoked())).check(olds, {
+      ...wanted(),
+      adopt,
+    });
+    expect(inputs?.unverified).toBeUndefined();
+    expect(failures).toEqual([
+      {
+        property: "",
+        reason: expect.stringMatching(/cloudflare answered 40\d when asked to list the zones/) as unknown,
+      },
+    ]);
+  });
 });
 
 it.each([
