@@ -42,8 +42,7 @@ async function drop(changes: Partial<AdoptedHooksArgs> = {}): Promise<void> {
 }
 
 /** An output as it is of a resource that failed. */
-const unknown = (): Output<string> =>
-  Object.assign(output(current), { isKnown: Promise.resolve(false) });
+const unknown = (): Output<string> => Object.assign(output(current), { isKnown: Promise.resolve(false) });
 
 const revoked = (): unknown[][] => jest.mocked(providers.finishAdopted).mock.calls;
 
