@@ -8,7 +8,7 @@ let sandbox: TestSandbox;
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open(mainJob);
-  sandbox.setGenerations("prod", { current: day(0) });
+  sandbox.setGenerations("prod", { current: day(0), previousAdopt: [] });
   expect((await sandbox.up("prod")).code).toBe(0);
 }, 600_000);
 

@@ -13,7 +13,7 @@ let sandbox: TestSandbox;
 
 beforeAll(async () => {
   sandbox = await TestSandbox.open(mainJob);
-  sandbox.setGenerations("prod", { current: day(0) });
+  sandbox.setGenerations("prod", { current: day(0), previousAdopt: [] });
 }, 600_000);
 
 afterAll(() => sandbox.close());

@@ -86,13 +86,18 @@ export class TestSandbox {
     return this.pulumi(["up", "--yes", "--skip-preview", "--stack", stack], change);
   }
 
-  /** Sets the generations of a token in the generated stack file. */
+  /** Sets the generations of a token in the generated stack file. What is from before us stays, unless that is said too. */
   setGenerations(
     stack: StackName,
     generations: Record<string, unknown>,
     token: TokenName = "HK_PLATFORM_FULL",
   ): void {
-    this.editStackFile(stack, ["config", "raxx:generations", token], generations);
+    const path = ["config", "raxx:generations", token];
+    const adopt = parseDocument(this.stackFileText(stack)).getIn([...path, "previousAdopt"], true);
+    this.editStackFile(stack, path, {
+      ...(adopt === undefined ? {} : { previousAdopt: adopt }),
+      ...generations,
+    });
   }
 
   /** Takes every other token out of the generated stack files, and what a person supplied for those alone. */

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 
-import { checkout } from "../../sandbox/home";
-import { type AccessServiceToken, verifyServiceToken } from "../../sandbox/vendors/cloudflare";
-import { hash } from "../../sandbox/vendors/cloudflare/values";
-import { GitHubPerson } from "./support/github";
-import { day, run, TestSandbox, writes, type Ran } from "./support/sandbox";
-import { secretsIn } from "./support/vault";
-import { VaultPerson } from "./support/vault-person";
-import { githubSecret } from "./support/vendors";
+import { checkout } from "../../../sandbox/home";
+import { type AccessServiceToken, verifyServiceToken } from "../../../sandbox/vendors/cloudflare";
+import { hash } from "../../../sandbox/vendors/cloudflare/values";
+import { GitHubPerson } from "../support/github";
+import { day, run, TestSandbox, writes, type Ran } from "../support/sandbox";
+import { secretsIn } from "../support/vault";
+import { VaultPerson } from "../support/vault-person";
+import { githubSecret } from "../support/vendors";
 
 const name = "CF_ACCESS_SVC_VAULT";
 const marker = `raxx:prod:${name}`;

@@ -1,7 +1,7 @@
-import { type VendorName } from "../../sandbox/worlds/world";
-import { day, mainJob, TestSandbox } from "./support/sandbox";
-import { secretsIn } from "./support/vault";
-import { appsOf, configVars } from "./support/vendors";
+import { type VendorName } from "../../../sandbox/worlds/world";
+import { day, mainJob, TestSandbox } from "../support/sandbox";
+import { secretsIn } from "../support/vault";
+import { appsOf, configVars } from "../support/vendors";
 
 let sandbox: TestSandbox;
 
