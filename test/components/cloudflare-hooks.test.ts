@@ -1,9 +1,9 @@
-import { log, ResourceHook, type ResourceHookArgs } from "@pulumi/pulumi";
+import { ResourceHook, type ResourceHookArgs } from "@pulumi/pulumi";
 import * as providers from "@raxx/providers";
 
 import { apiTokenHooks, serviceTokenHooks } from "../../components/cloudflare-hooks";
 import { tokenNamed } from "./fixtures";
-import { Program } from "./program";
+import { heardWarnings, Program } from "./program";
 
 jest.mock("@raxx/providers", () => ({
   ...jest.requireActual<typeof providers>("@raxx/providers"),
@@ -22,11 +22,7 @@ let warned: string[];
 beforeEach(async () => {
   jest.clearAllMocks();
   await Program.start("prod");
-  warned = [];
-  jest.spyOn(log, "warn").mockImplementation((line) => {
-    warned.push(line);
-    return Promise.resolve();
-  });
+  warned = heardWarnings();
 });
 
 /** Runs the one hook of a kind as the engine does. */

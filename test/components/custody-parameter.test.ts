@@ -1,9 +1,7 @@
-import { log } from "@pulumi/pulumi";
-
 import { parameterHandOff, type Parameter } from "../../catalog";
 import { CustodyParameter } from "../../components/custody-parameter";
 import { Preflight } from "./fixtures";
-import { Program } from "./program";
+import { heardWarnings, Program } from "./program";
 
 const custodyType = "pulumi-nodejs:dynamic/aws:CustodyParameter";
 const parameter: Parameter = {
@@ -19,11 +17,7 @@ const place = { accountId: "521228113048", region: "us-east-1", stack: "prod" } 
 
 let warnings: string[];
 beforeEach(() => {
-  warnings = [];
-  jest.spyOn(log, "warn").mockImplementation((message: string) => {
-    warnings.push(message);
-    return Promise.resolve();
-  });
+  warnings = heardWarnings();
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,8 +1,8 @@
-import { log, runtime } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
 
 import { mailDomains, type MailDomainConfiguration } from "../../catalog";
 import { MailDomain } from "../../components/mail-domain";
-import { Program } from "./program";
+import { heardWarnings, Program } from "./program";
 
 const [raxx] = mailDomains;
 const recordType = "cloudflare:index/dnsRecord:DnsRecord";
@@ -97,11 +97,7 @@ it("asks DNS once every record is there", async () => {
 describe("where the zone cannot be looked at", () => {
   let warnings: string[];
   beforeEach(() => {
-    warnings = [];
-    jest.spyOn(log, "warn").mockImplementation((message: string) => {
-      warnings.push(message);
-      return Promise.resolve();
-    });
+    warnings = heardWarnings();
   });
   afterEach(() => {
     jest.restoreAllMocks();

@@ -160,3 +160,13 @@ function hooksOf(request: Request | undefined): Record<string, string[]> {
       .map(([moment, names]) => [moment.replace(/List$/, ""), names]),
   );
 }
+
+/** What the program warns of from now on, which is printed nowhere; `jest.restoreAllMocks()` ends it. */
+export function heardWarnings(): string[] {
+  const heard: string[] = [];
+  jest.spyOn(pulumi.log, "warn").mockImplementation((line) => {
+    heard.push(line);
+    return Promise.resolve();
+  });
+  return heard;
+}

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 
-import { log, output, ResourceHook, secret } from "@pulumi/pulumi";
+import { output, ResourceHook, secret } from "@pulumi/pulumi";
 
 import { parameterHandOff, type SuppliedParameter as CatalogParameter } from "../../catalog";
 import { SuppliedParameter, type SuppliedParameterArgs } from "../../components/supplied-parameter";
 import { Preflight } from "./fixtures";
-import { Program, secretOf } from "./program";
+import { heardWarnings, Program, secretOf } from "./program";
 
 const parameterType = "aws:ssm/parameter:Parameter";
 const parameter: CatalogParameter = {
@@ -23,11 +23,7 @@ const key = `${randomBytes(30).toString("base64")}\n`;
 let program: Program;
 let warnings: string[];
 beforeEach(async () => {
-  warnings = [];
-  jest.spyOn(log, "warn").mockImplementation((message: string) => {
-    warnings.push(message);
-    return Promise.resolve();
-  });
+  warnings = heardWarnings();
   program = await Program.start("prod");
 });
 afterEach(() => {

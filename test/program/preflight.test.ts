@@ -1,9 +1,7 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 
-import { log } from "@pulumi/pulumi";
-
 import { tokens } from "../../catalog";
-import { secretOf, type Program } from "../components/program";
+import { heardWarnings, secretOf, type Program } from "../components/program";
 import { cloudflareAccount, configurationOf, credentials, runProgram, zones } from "../run-program";
 
 const account = "521228113048";
@@ -16,11 +14,7 @@ const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
 
 let warned: string[];
 beforeEach(() => {
-  warned = [];
-  jest.spyOn(log, "warn").mockImplementation((line) => {
-    warned.push(line);
-    return Promise.resolve();
-  });
+  warned = heardWarnings();
 });
 afterEach(() => {
   jest.restoreAllMocks();

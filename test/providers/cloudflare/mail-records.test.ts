@@ -8,6 +8,7 @@ import { type MailRecord, zoneText } from "../../../providers/dns/mail-record";
 import { createDnsRecord } from "../../../sandbox/vendors/cloudflare";
 import { failureOf, inject, writesOf } from "../support";
 import { CloudflareWorld } from "./world";
+import { dkim, mx } from "../dns/records";
 
 let world: CloudflareWorld;
 let client: CloudflareClient;
@@ -28,20 +29,6 @@ const spf: MailRecord = {
   only: "v=spf1",
 };
 const verification: MailRecord = { key: "verification", name: "raxx.app", type: "TXT", content: "site=abc" };
-const mx: MailRecord = {
-  key: "mx",
-  name: "raxx.app",
-  type: "MX",
-  content: "aspmx.l.google.com",
-  priority: 1,
-};
-const dkim: MailRecord = {
-  key: "dkim",
-  name: "google._domainkey.raxx.app",
-  type: "TXT",
-  content: `v=DKIM1; k=rsa; p=${"A".repeat(392)}`,
-  only: "",
-};
 const all = [verification, spf, mx];
 
 function wanted(changes: Partial<MailRecordsInputs> = {}): MailRecordsInputs {

@@ -12,22 +12,9 @@ import {
 } from "../../../sandbox/vendors/cloudflare";
 import { CloudflareWorld } from "../cloudflare/world";
 import { failureOf } from "../support";
+import { dkim, mx } from "./records";
 
 const spf: MailRecord = { key: "spf", name: "raxx.app", type: "TXT", content: "v=spf1 -all", only: "v=spf1" };
-const mx: MailRecord = {
-  key: "mx",
-  name: "raxx.app",
-  type: "MX",
-  content: "aspmx.l.google.com",
-  priority: 1,
-};
-const dkim: MailRecord = {
-  key: "dkim",
-  name: "google._domainkey.raxx.app",
-  type: "TXT",
-  content: `v=DKIM1; k=rsa; p=${"A".repeat(392)}`,
-  only: "",
-};
 const site: MailRecord = { key: "site", name: "raxx.app", type: "TXT", content: "site=abc" };
 
 let world: CloudflareWorld;
