@@ -26,8 +26,21 @@ export interface BatchHandOff {
 }
 
 const admin = "at https://admin.google.com, as an administrator of the Workspace";
-const groups = `${admin} → Directory → Groups → Create group`;
 const domain = "raxx.app";
+
+function group(address: string, name: string): BatchHandOff {
+  return {
+    id: `${address}-group`,
+    title: `make ${address}@${domain}`,
+    blocks: "the close of issue #1212",
+    after: ["secondary-domain"],
+    steps: [
+      `${admin} → Directory → Groups → Create group: name ${name}, email ${address}@${domain}, access type Team, and let anybody outside post to it`,
+      "Kristerpher is its owner and first member",
+      `from outside, send a message to ${address}@${domain}: it arrives with him`,
+    ],
+  };
+}
 
 /** In the order in which they are done. */
 export const batchHandOffs: readonly BatchHandOff[] = [
@@ -143,28 +156,8 @@ export const batchHandOffs: readonly BatchHandOff[] = [
       `open ${domain}, click Make this a secondary domain, read the warning, and confirm`,
     ],
   },
-  {
-    id: "ops-group",
-    title: `make ops@${domain}`,
-    blocks: "the close of issue #1212",
-    after: ["secondary-domain"],
-    steps: [
-      `${groups}: name Raxx Ops, email ops@${domain}, access type Team, and let anybody outside post to it`,
-      "Kristerpher is its owner and first member",
-      `from outside, send a message to ops@${domain}: it arrives with him`,
-    ],
-  },
-  {
-    id: "billing-group",
-    title: `make billing@${domain}`,
-    blocks: "the close of issue #1212",
-    after: ["secondary-domain"],
-    steps: [
-      `${groups}: name Raxx Billing, email billing@${domain}, access type Team, and let anybody outside post to it`,
-      "Kristerpher is its owner and first member",
-      `from outside, send a message to billing@${domain}: it arrives with him`,
-    ],
-  },
+  group("ops", "Raxx Ops"),
+  group("billing", "Raxx Billing"),
   {
     id: "no-reply-user",
     title: `make no-reply@${domain}, which only sends`,
@@ -194,13 +187,18 @@ export function batchHandOffText({ id, title, blocks, steps, oneWay, proof }: Ba
 /** What a person has still to do about the copies that persons have of a token's current generation; none where none is known. */
 export function copyHandOff(
   token: string,
-  { day }: Generation,
+  generation: Generation,
   evidence: ReadonlyMap<string, Evidence>,
 ): BatchHandOff | undefined {
   return batchHandOffs.find(({ id, copyOf }) => {
     const said = evidence.get(id);
-    return copyOf === token && (said === undefined || said.day < day);
+    return copyOf === token && (said === undefined || !isOfGeneration(said, generation));
   });
+}
+
+/** What was said of a copy before its generation's day was said of an earlier one. */
+export function isOfGeneration({ day }: Evidence, generation: Generation): boolean {
+  return day >= generation.day;
 }
 
 /** Says that somebody, in place of NAME, did it today. */

@@ -10,7 +10,7 @@ export function readEvidence(
   faults: string[],
 ): ReadonlyMap<string, Evidence> {
   const found = new Map<string, Evidence>();
-  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
+  const map = mapSchema.safeParse(raw);
   if (!map.success) {
     faults.push(`raxx:handOffs is not of the form {HAND_OFF: "2026-05-06 NAME", ...}: ${seeReadme}`);
     return found;

@@ -16,7 +16,11 @@ export interface TokenGenerations {
   inPlace?: InPlaceRotation;
 }
 
-export const mapSchema = z.record(z.string(), z.unknown());
+/** What is not set has no entries. */
+export const mapSchema = z.preprocess(
+  (raw) => (raw === undefined || raw === null || raw === "" ? {} : raw),
+  z.record(z.string(), z.unknown()),
+);
 const tokenGenerationsSchema = z.strictObject({
   current: z.string(),
   previous: z.string().optional(),
@@ -40,7 +44,7 @@ export function readGenerations(
   faults: string[],
 ): Map<string, TokenGenerations> {
   const found = new Map<string, TokenGenerations>();
-  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
+  const map = mapSchema.safeParse(raw);
   if (!map.success) {
     faults.push(
       `raxx:generations is not of the form {TOKEN_NAME: {current: "2026-05-06"}, ...}: ${seeReadme}`,

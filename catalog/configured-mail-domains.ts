@@ -21,7 +21,7 @@ export function readMailDomains(
   environment: Environment,
   faults: string[],
 ): WantedMailDomain[] {
-  const map = mapSchema.safeParse(raw === undefined || raw === null || raw === "" ? {} : raw);
+  const map = mapSchema.safeParse(raw);
   if (!map.success) {
     faults.push(`raxx:mailDomains is not of the form {DOMAIN: {dkim?: "v=DKIM1; …"}, ...}: ${seeReadme}`);
     return [];

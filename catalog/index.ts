@@ -22,7 +22,13 @@ export {
   type Place,
 } from "./adoption";
 export { batch, type BatchItem } from "./batch";
-export { batchHandOffs, batchHandOffText, copyHandOff, type BatchHandOff } from "./batch-hand-offs";
+export {
+  batchHandOffs,
+  batchHandOffText,
+  copyHandOff,
+  isOfGeneration,
+  type BatchHandOff,
+} from "./batch-hand-offs";
 
 export { permissionGroup, type PermissionGroup } from "./cloudflare";
 export { admissionHandOff, type MadeServiceToken } from "./admission-hand-off";
@@ -43,7 +49,7 @@ export {
   type NamesInVault,
   type RenameHandOffKind,
 } from "./hand-off";
-export { dkimKey, mailDomains, mailRecordName, mailRecords, type NamedMailRecord } from "./mail-domains";
+export { mailDomains, mailRecordName, mailRecords } from "./mail-domains";
 export { parameterHandOff, type ParameterPlace } from "./parameter-hand-off";
 export {
   isSupplied,

@@ -19,11 +19,14 @@ export function adoptPath(name: string): string {
 }
 
 /** The command that writes the line by which a place is taken over. */
-export function adoptCommand({ name, importId }: Adoptable, stack: string): string {
+export function adoptCommand(
+  { name, importId }: Pick<Adoptable, "name" | "importId">,
+  stack: string,
+): string {
   return `pulumi config set --path ${adoptPath(name)} ${quoted(importId)} --stack ${stack}`;
 }
 
 /** The command that takes the line away again. */
-export function leaveCommand({ name }: Adoptable, stack: string): string {
+export function leaveCommand({ name }: Pick<Adoptable, "name">, stack: string): string {
   return `pulumi config rm --path ${adoptPath(name)} --stack ${stack}`;
 }

@@ -1,4 +1,4 @@
-import { adoptPath, quoted } from "../adoption";
+import { type Adoptable, adoptCommand, leaveCommand, quoted } from "../adoption";
 import { meaningOf, type MailRecord, zoneText } from "../dns/mail-record";
 import { type DnsRecord } from "./client";
 
@@ -127,10 +127,9 @@ function wrongId(
   listed: DnsRecord | undefined,
   right: DnsRecord | undefined,
 ): string {
-  const path = pathOf(record, wanted);
   const instead =
     right === undefined
-      ? `remove the line with pulumi config rm --path ${path} --stack ${wanted.stack}; the next up makes the record, after a pulumi refresh where the state has it`
+      ? `remove the line with ${leaveCommand(placeOf(record, wanted, importId), wanted.stack)}; the next up makes the record, after a pulumi refresh where the state has it`
       : `the right one is ${idOf(wanted, right.id)}: ${adoptLine(record, wanted, right)}`;
   const what = `raxx:adopt has ${importId} for dns/${wanted.zone}/${record.key}, `;
   return listed === undefined
@@ -139,11 +138,15 @@ function wrongId(
 }
 
 function adoptLine(record: MailRecord, wanted: WantedRecords, { id }: DnsRecord): string {
-  return `pulumi config set --path ${pathOf(record, wanted)} '${idOf(wanted, id)}' --stack ${wanted.stack}`;
+  return adoptCommand(placeOf(record, wanted, idOf(wanted, id)), wanted.stack);
 }
 
-function pathOf({ key }: MailRecord, { zone }: WantedRecords): string {
-  return adoptPath(`dns/${zone}/${key}`);
+function placeOf(
+  { key }: MailRecord,
+  { zone }: WantedRecords,
+  importId: string,
+): Pick<Adoptable, "name" | "importId"> {
+  return { name: `dns/${zone}/${key}`, importId };
 }
 
 function idOf({ zoneId }: WantedRecords, id: string): string {
