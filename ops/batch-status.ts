@@ -2,12 +2,19 @@ import Table from "cli-table3";
 import { DateTime } from "luxon";
 import { z } from "zod";
 
-import { batch, batchHandOffs, batchHandOffText, type BatchHandOff, type BatchItem } from "../catalog";
+import {
+  batch,
+  batchHandOffs,
+  batchHandOffText,
+  isOfGeneration,
+  type BatchHandOff,
+  type BatchItem,
+} from "../catalog";
 import { type Evidence } from "../catalog/evidence";
 import { parseGeneration } from "../catalog/generation";
 import { provisionedParameters, parameters as catalogParameters } from "../catalog/parameters";
-import { type Environment } from "../catalog/taxonomy";
-import { destinationsIn, vaultKeys, type Destination, type Token } from "../catalog/token";
+import { type Token } from "../catalog/token";
+import { missingPlaces } from "./batch-places";
 import { type MailStatus } from "./mail-status";
 import { type ParameterStatus } from "./parameters";
 import { resourcesIn } from "./state-resources";
@@ -147,13 +154,18 @@ interface OpenHandOff extends BatchHandOff {
 }
 
 function openHandOffs(item: BatchItem, facts: BatchFacts): OpenHandOff[] {
-  const done = (id: string): boolean => {
-    const handOff = batchHandOffs.find((one) => one.id === id);
-    return handOff !== undefined && isDone(handOff, facts);
-  };
+  const done = doneIn(facts);
   return batchHandOffs
-    .filter((one) => item.handOffs.includes(one.id) && !isDone(one, facts))
-    .map((one) => ({ ...one, ready: isTimeFor(one, facts) && (one.after ?? []).every(done) }));
+    .filter(({ id }) => item.handOffs.includes(id) && !done.has(id))
+    .map((one) => ({
+      ...one,
+      ready: isTimeFor(one, facts) && (one.after ?? []).every((id) => done.has(id)),
+    }));
+}
+
+/** Ids of the hand-offs that are done. */
+function doneIn(facts: BatchFacts): Set<string> {
+  return new Set(batchHandOffs.filter((one) => isDone(one, facts)).map(({ id }) => id));
 }
 
 function isDone({ id, proof, copyOf }: BatchHandOff, { evidence, mail, issued, now }: BatchFacts): boolean {
@@ -163,9 +175,9 @@ function isDone({ id, proof, copyOf }: BatchHandOff, { evidence, mail, issued, n
   if (copyOf === undefined) return true;
   return issued
     .filter(({ stack, token }) => stack === "prod" && token === copyOf)
-    .every(({ generation, minted }) => {
-      const day = parseGeneration(generation)?.day;
-      return minted && day !== undefined && said.day >= day;
+    .every(({ generation: name, minted }) => {
+      const generation = parseGeneration(name);
+      return minted && generation !== undefined && isOfGeneration(said, generation);
     });
 }
 
@@ -235,53 +247,6 @@ function parameterReasons(name: string, stack: string, { parameters }: BatchFact
   });
 }
 
-/** The places of the catalog that do not hold the current one, as the status words them. */
-function missingPlaces(token: Token, stack: Environment, held: readonly string[]): string[] {
-  const wanted = destinationsIn(stack, token).map((place) => wordsOf(token, place, stack));
-  return wanted
-    .filter(({ isHeld }, index) => {
-      // Apps of two roles have the same key: each of them is a place.
-      const same = wanted.slice(0, index).filter((one) => one.words === wanted[index]?.words).length;
-      return held.filter(isHeld).length <= same;
-    })
-    .map(({ words }) => words);
-}
-
-interface WantedPlace {
-  words: string;
-  isHeld: (place: string) => boolean;
-}
-
-function wordsOf(token: Token, place: Destination, stack: Environment): WantedPlace {
-  switch (place.kind) {
-    case "heroku-config-var":
-      return {
-        words: `the config var ${place.key} of each app`,
-        isHeld: (held) =>
-          /^\S+ \S+$/.test(held) && !held.startsWith("ssm ") && held.endsWith(` ${place.key}`),
-      };
-    case "ssm-parameter":
-      return { words: `SSM ${place.name}`, isHeld: (held) => held === `ssm ${place.name}` };
-    case "github-secret":
-      return {
-        words: `GitHub's secret ${place.name}`,
-        isHeld: (held) => held.startsWith("github ") && held.endsWith(` ${place.name}`),
-      };
-    case "github-environment-secret":
-      return {
-        words: `GitHub's secret ${place.name} of the environment`,
-        isHeld: (held) => /^github \S+ .+ \S+$/.test(held) && held.endsWith(` ${place.name}`),
-      };
-    case "vault": {
-      const names = [...vaultKeys(token, place)].sort().join(" + ");
-      return {
-        words: `the vault's ${place.folder}`,
-        isHeld: (held) => held.startsWith(`vault ${stack} ${place.folder}/${names} `),
-      };
-    }
-  }
-}
-
 function mailReasons({ mailDomain }: BatchItem, { mail }: BatchFacts): Reason[] {
   if (mailDomain === undefined) return [];
   const published = mail.get(mailDomain);
@@ -298,12 +263,10 @@ function mailReasons({ mailDomain }: BatchItem, { mail }: BatchFacts): Reason[] 
 
 /** Whether anything of it is done. */
 function isBegun(item: BatchItem, facts: BatchFacts): boolean {
+  const done = doneIn(facts);
   return (
     facts.issued.some(({ token, minted }) => minted && item.tokens.some((name) => name === token)) ||
     (item.mailDomain !== undefined && facts.mail.get(item.mailDomain)?.some === true) ||
-    item.handOffs.some((id) => {
-      const handOff = batchHandOffs.find((one) => one.id === id);
-      return handOff !== undefined && isDone(handOff, facts);
-    })
+    item.handOffs.some((id) => done.has(id))
   );
 }

@@ -1,6 +1,6 @@
 import { publishedRecords, type Published } from "@raxx/providers";
 
-import { dkimKey, mailRecords } from "../catalog";
+import { mailRecords } from "../catalog";
 import { type WantedMailDomain } from "../catalog/configured-mail-domains";
 
 /** What is published of a domain's mail, whoever published it. */
@@ -26,7 +26,7 @@ export async function mailStatusOf(
       return state === "as configured" ? [] : [`DNS: ${type} ${name} (${key}) ${words[state]}`];
     });
     const some = faults.length < records.length;
-    return [mailDomain.domain, { dkim: records.some(({ key }) => key === dkimKey), faults, some }] as const;
+    return [mailDomain.domain, { dkim: dkim !== undefined, faults, some }] as const;
   });
   return new Map(await Promise.all(found));
 }
